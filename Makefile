@@ -30,10 +30,22 @@ parts    = $(filter-out %/main.c,$(call sources,$(1)))
 UNIT     = $(wildcard tests/unit/*/test_*.c)
 FUZZERS  = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 C_FILES  = $(COMMON) $(foreach s,$(SERVICES),$(call sources,$(s)))
-H_FILES  = $(wildcard common/*.h common/messages/*.h $(addsuffix /*.h,$(SERVICES)))
+H_FILES  = $(wildcard common/*.h common/messages/*.h $(foreach s,$(SERVICES),$(s)/*.h $(s)/verbs/*.h))
+TEST_C   = $(wildcard tests/unit/*/*.c tests/unit/*.h tests/fuzz/*.c tests/bench/*.c)
+SCRIPTS  = .ci/run $(wildcard deploy/local/install-packages deploy/local/janus/start robotsvc/audio/make)
+PYTEST   = /usr/bin/python3 -m pytest -q -p no:cacheprovider
 
-.PHONY: all run test check unit integration lint format fuzz bench cover docs audio clean help packages-%
+.PHONY: all run test check unit replay integration kill-test lint tidy format fuzz bench cover docs audio clean help
 all: $(addprefix $(B)/,$(SERVICES))
+run: packages-build+run
+	@$(MAKE) --no-print-directory -s all
+	@exec deploy/local/run
+test: packages-build+run+test
+	@$(MAKE) --no-print-directory all check integration
+check: packages-build+test
+	@$(MAKE) --no-print-directory unit replay
+integration: all ; $(PYTEST) tests/integration tests/fault
+kill-test: all ; DAPI_KILL_RUNS=10 $(PYTEST) tests/fault/test_kill.py -k under_load
 help: ; @sed -n 's/^# \(make\)/\1/p' Makefile
 packages-%: ; @$(PACKAGES) $(subst +, ,$*)
 
@@ -58,11 +70,71 @@ $(B)/check/tests/unit/%.o: CFLAGS += -Wno-conversion -Itests/unit
 
 # Unit tests of one folder: make unit-common, make unit-callsvc …
 UNIT_PROGRAMS = $(patsubst %.c,$(B)/check/%,$(UNIT))
-unit-%: ; @$(MAKE) --no-print-directory run-units UNIT="$(wildcard tests/unit/$*/test_*.c)"
-.PHONY: run-units
-run-units: $(UNIT_PROGRAMS)
-	@for t in $^; do $$t || exit 1; done
+unit-%: ; @$(MAKE) --no-print-directory unit UNIT="$(wildcard tests/unit/$*/test_*.c)"
+unit: $(UNIT_PROGRAMS) ; @for t in $^; do $$t || exit 1; done
+
+# Fuzzers: built by clang for `make fuzz`, by gcc with a driver that replays the corpus for `make check`.
+# fuzz_parameters.c and the like say on their second line which service they need: /* links: gateway */
+fuzz_links = $(shell sed -n 's,^/\* links: \(.*\) \*/,\1,p' tests/fuzz/$(1).c)
+FUZZ_FLAGS = -std=gnu17 -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+FUZZ_SOURCES = $(COMMON) $(foreach s,$(SERVICES),$(call parts,$(s)))
+$(B)/fuzz/%.o: %.c ; @mkdir -p $(@D)
+	clang $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link $(CPPFLAGS) -c $< -o $@
+define fuzzer
+$(B)/fuzz/$(1): $(B)/fuzz/tests/fuzz/$(1).o $$(call objects,$(B)/fuzz,$$(COMMON) $$(foreach s,$$(call fuzz_links,$(1)),$$(call parts,$$(s))))
+	clang $$(FUZZ_FLAGS) -fsanitize=fuzzer $$^ $$(foreach s,$$(call fuzz_links,$(1)),$$(LIBS_$$(s))) $$(LIBS) -o $$@
+$(B)/check/$(1): $(B)/check/tests/fuzz/$(1).o $(B)/check/tests/fuzz/replay.o $$(foreach s,$$(call fuzz_links,$(1)),$(B)/check/lib$$(s).a) $(B)/check/libcommon.a
+	$$(CC) $$(SANITIZE) -pie $$^ $$(foreach s,$$(call fuzz_links,$(1)),$$(LIBS_$$(s))) $$(LIBS) -o $$@
+endef
+$(foreach f,$(FUZZERS),$(eval $(call fuzzer,$(f))))
+$(B)/check/tests/fuzz/%.o $(B)/fuzz/tests/fuzz/%.o: CFLAGS += -Wno-missing-prototypes
+replay: $(addprefix $(B)/check/,$(FUZZERS))
+	@for f in $(FUZZERS); do $(B)/check/$$f tests/fuzz/corpus/$${f#fuzz_} || exit 1; done
+T = 60
+fuzz: packages-build+fuzz
+	@$(MAKE) --no-print-directory $(addprefix $(B)/fuzz/,$(FUZZERS))
+	@for f in $(FUZZERS); do \
+	    echo "== $$f, $(T) s"; mkdir -p $(B)/corpus/$$f; \
+	    $(B)/fuzz/$$f -max_total_time=$(T) -malloc_limit_mb=64 -rss_limit_mb=2048 -timeout=5 -print_final_stats=1 \
+	        -artifact_prefix=$(B)/corpus/ $(B)/corpus/$$f tests/fuzz/corpus/$${f#fuzz_} > $(B)/corpus/$$f.log 2>&1 \
+	        || { tail -40 $(B)/corpus/$$f.log; exit 1; }; \
+	    grep -E 'number_of_executed_units|peak_rss' $(B)/corpus/$$f.log; done
 
 .SECONDARY:
+# Speed: ratios beside bare servers and libraries in the same run.
+BENCHES = $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
+bench_links = $(shell sed -n 's,^/\* links: \(.*\) \*/,\1,p' tests/bench/$(1).c)
+define bench_program
+$(B)/bench/$(1): $(B)/obj/tests/bench/$(1).o $$(foreach s,$$(call bench_links,$(1)),$$(call objects,$(B)/obj,$$(call parts,$$(s)))) $(B)/obj/libcommon.a ; @mkdir -p $$(@D)
+	$$(CC) $$(LDFLAGS) $$^ $$(foreach s,$$(call bench_links,$(1)),$$(LIBS_$$(s))) $$(LIBS) -o $$@
+endef
+$(foreach b,$(patsubst tests/bench/%.c,%,$(wildcard tests/bench/*.c)),$(eval $(call bench_program,$(b))))
+bench: packages-build+run+bench
+	@$(MAKE) --no-print-directory -s all $(BENCHES)
+	@tests/bench/run
+
+lint: packages-build+test+lint
+	clang-format --dry-run --Werror $(C_FILES) $(H_FILES) $(TEST_C) docs/describe.c
+	tests/lint/check_includes
+	shellcheck $(SCRIPTS)
+	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr \
+	    --suppress=missingIncludeSystem -D_GNU_SOURCE -I. $(C_FILES)
+	@$(MAKE) --no-print-directory tidy
+
+tidy: $(patsubst %.c,$(B)/tidy/%.ok,$(C_FILES))
+$(B)/tidy/%.ok: %.c .clang-tidy ; @mkdir -p $(@D)
+	clang-tidy --quiet --warnings-as-errors='*' $< -- -std=gnu17 -D_GNU_SOURCE -I. 2>/dev/null
+	@touch $@
+format: ; clang-format -i $(C_FILES) $(H_FILES) $(TEST_C) docs/describe.c
+
+cover: packages-build+test+cover
+	rm -rf $(B)/cover && $(MAKE) --no-print-directory B=$(B)/cover SANITIZE='-O0 --coverage' unit replay
+	gcovr -r . --object-directory $(B)/cover -e tests/
+
+docs: $(B)/describe ; $< > docs/messages.md
+$(B)/describe: $(B)/obj/docs/describe.o $(B)/obj/libcommon.a ; $(CC) $(LDFLAGS) $^ $(LIBS) -o $@
+
+audio: packages-audio ; robotsvc/audio/make
+
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 clean: ; rm -rf $(B)

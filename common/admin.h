@@ -29,9 +29,12 @@ int admin_open(const struct admin_options *options, struct admin **ret) MUST_CHE
 struct admin *admin_free(struct admin *admin);
 DEFINE_AUTO(struct admin *, admin_free)
 
-/* "127.0.0.1:41234": where it really listens. */
+/* "127.0.0.1:41234": where it really listens; "" without a listener. */
 const char *admin_address(const struct admin *admin);
 
-/* For --health: ask /readyz of the process that listens at `listen`; 0 if it is ready, else -errno.
- */
-int admin_ask_ready(const char *listen) MUST_CHECK;
+enum { ADMIN_REASON_MOST = 128 };
+
+/* For --health: ask /readyz of the process that listens at `listen`, for at most 3 s. 0 if it is
+ * ready; else -errno, and ret_reason says why in one line: -EAGAIN if the process itself says that
+ * it is not, -EDESTADDRREQ if `listen` names no place to ask at ("", port 0). */
+int admin_ask_ready(const char *listen, char ret_reason[ADMIN_REASON_MOST]) MUST_CHECK;

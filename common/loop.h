@@ -4,7 +4,8 @@
  * the order they were added, again and again until none of them reports progress. Batches live from
  * that: receive hooks come first, send hooks last, and a hook that moved something lets the others
  * look once more before the thread sleeps (ZeroMQ's descriptors signal edges: what was not drained
- * stays unseen). Nothing here may be called from another thread, except loop_wake and loop_stop. */
+ * stays unseen). Under steady load a turn ends after a number of rounds and the next one begins
+ * without sleep, so that descriptors and timers have their turn. Nothing here may be called from another thread, except loop_wake and loop_stop. */
 #pragma once
 
 #include "common/auto.h"
@@ -49,6 +50,8 @@ void loop_clear_timer(struct loop *loop, struct loop_timer *timer);
 /* Work at the end of each turn; `patience` may be NULL. */
 void loop_add_hook(struct loop *loop, loop_hook_function *hook, loop_patience_function *patience,
                    void *context);
+/* The hook is not called again; also from within a hook. */
+void loop_remove_hook(struct loop *loop, loop_hook_function *hook, void *context);
 
 /* Run turns until loop_stop. 0 or -errno. */
 int loop_run(struct loop *loop) MUST_CHECK;

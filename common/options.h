@@ -33,7 +33,7 @@ struct option_row {
 
 struct option_table {
     const char *program; /* "gateway" */
-    const char *meaning; /* one line for --help */
+    const char *meaning; /* one sentence for --help */
     const struct option_row *rows;
     size_t count;
 };
@@ -50,15 +50,20 @@ struct common_options {
  * table's. Texts point into argv, the environment or the table. Returns what to do (--help and
  * --version have been printed to stdout already), or -EINVAL after saying on stderr what is wrong:
  * the setting's name, what was given (never of a _FILE's content), what would be right; for an
- * unknown flag the nearest known one. A variable DAPI_… that no service has is not an error: all
- * services share an environment. */
+ * unknown flag the nearest known one. A number, choice or yes-or-no whose variable is empty has its
+ * default. A variable DAPI_… that no service has is not an error: all services share an
+ * environment. */
 int options_read(const struct option_table *table, int argc, char **argv, void *ret) MUST_CHECK;
 
-/* Append the table as Markdown. */
+/* The rows of struct common_options, for docs. */
+extern const struct option_table options_common;
+
+/* Append the table's own rows as Markdown. */
 void options_describe(const struct option_table *table, struct buffer *out);
 
 /* The content of a secret's file without trailing line breaks, at most `most` bytes: *ret, to be
- * freed with secret_free. 0, -ENOENT, -EACCES, -EFBIG, or another -errno. */
+ * freed with secret_free. 0, -ENOENT, -EACCES, -EFBIG, -ENODATA if there is nothing in it, -EINVAL
+ * if it is not a regular file or holds a NUL byte, or another -errno. */
 int secret_read(const char *path, size_t most, char **ret) MUST_CHECK;
 char *secret_free(char *secret); /* wipes it first */
 DEFINE_AUTO(char *, secret_free)

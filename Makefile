@@ -36,7 +36,7 @@ SCRIPTS  = .ci/run $(wildcard deploy/local/install-packages deploy/local/janus/s
 PYTEST   = /usr/bin/python3 -m pytest -q -p no:cacheprovider
 
 .PHONY: all run test check unit replay integration kill-test lint tidy format fuzz bench cover docs audio clean help
-all: $(addprefix $(B)/,$(SERVICES))
+all: $(addprefix $(B)/,$(SERVICES)) $(B)/libjanus_dapi.so
 run: packages-build+run
 	@$(MAKE) --no-print-directory -s all
 	@exec deploy/local/run
@@ -67,6 +67,13 @@ $(foreach s,$(SERVICES),$(eval $(call service,$(s))))
 $(B)/check/tests/unit/common/test_%: $(B)/check/tests/unit/common/test_%.o $(B)/check/libcommon.a
 	$(CC) $(SANITIZE) -pie $^ $(LIBS) -lcmocka -o $@
 $(B)/check/tests/unit/%.o: CFLAGS += -Wno-conversion -Itests/unit
+
+# The Janus plugin: its functions of Janus' core are found when Janus loads it.
+BRIDGE   = $(wildcard robotsvc/bridge/*.c)
+BRIDGE_CPPFLAGS := -isystem /usr/include/janus $(subst -I,-isystem ,$(shell pkg-config --cflags glib-2.0 jansson 2>/dev/null))
+$(B)/obj/robotsvc/bridge/%.o $(B)/check/robotsvc/bridge/%.o: CFLAGS += -fPIC $(BRIDGE_CPPFLAGS)
+$(B)/libjanus_dapi.so: $(call objects,$(B)/obj,$(BRIDGE)) ; $(CC) -shared -Wl,-z,relro,-z,now $^ -lglib-2.0 -ljansson -o $@
+$(B)/check/libjanus_dapi.so: $(call objects,$(B)/check,$(BRIDGE)) ; $(CC) -shared $(SANITIZE) $^ -lglib-2.0 -ljansson -o $@
 
 # Unit tests of one folder: make unit-common, make unit-callsvc …
 UNIT_PROGRAMS = $(patsubst %.c,$(B)/check/%,$(UNIT))

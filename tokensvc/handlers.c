@@ -1,0 +1,133 @@
+/* handlers.c - see handlers.h */
+#include "tokensvc/handlers.h"
+
+#include "common/clock.h"
+#include "common/memory.h"
+#include "common/messages/token.h"
+#include "common/metrics.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum outcome { OUTCOME_GOOD, OUTCOME_REFUSED, OUTCOME_EXPIRED, OUTCOMES };
+
+struct handlers {
+    struct handlers_options options;
+    struct bus_server *bus;
+    struct metric *signed_tokens;
+    struct metric *verified[OUTCOMES];
+};
+
+static const char *const version_labels[ACCESS_TOKEN_VERSIONS] = {
+    [ACCESS_TOKEN_006] = "version=\"006\"",
+    [ACCESS_TOKEN_007] = "version=\"007\"",
+};
+
+static const char *const outcome_labels[OUTCOMES] = {
+    [OUTCOME_GOOD] = "outcome=\"good\"",
+    [OUTCOME_REFUSED] = "outcome=\"refused\"",
+    [OUTCOME_EXPIRED] = "outcome=\"expired\"",
+};
+
+struct handlers *handlers_new(const struct handlers_options *options)
+{
+    struct handlers *handlers = must_alloc(1, sizeof *handlers);
+
+    handlers->options = *options;
+    handlers->signed_tokens = metric_counter(
+        "dapi_tokens_signed_total", version_labels[options->version], "tokens that were signed");
+    for (size_t i = 0; i < OUTCOMES; i++)
+        handlers->verified[i] = metric_counter("dapi_tokens_verified_total", outcome_labels[i],
+                                               "tokens that were verified");
+    return handlers;
+}
+
+struct handlers *handlers_free(struct handlers *handlers)
+{
+    free(handlers);
+    return NULL;
+}
+
+void handlers_set_bus(struct handlers *handlers, struct bus_server *bus)
+{
+    handlers->bus = bus;
+}
+
+static void on_token_sign(struct handlers *handlers, const struct bus_return *back,
+                          const void *body)
+{
+    const struct handlers_options *options = &handlers->options;
+    const struct token_sign *asked = body;
+    struct token_signed answer;
+    int64_t now = clock_wall_ms() / 1000;
+
+    _Static_assert(sizeof answer.token == ACCESS_TOKEN_MOST + 1, "a token fits");
+    access_tokens_sign(options->tokens, options->version, asked->channel, asked->uid, now,
+                       options->token_seconds, answer.token);
+    memcpy(answer.app_id, access_tokens_app_id(options->tokens), sizeof answer.app_id);
+    answer.expires_at = (now + options->token_seconds) * 1000;
+    metric_add(handlers->signed_tokens, 1);
+    bus_server_reply(handlers->bus, back, token_signed_message(), &answer, (struct bytes){ 0 });
+}
+
+static enum outcome outcome_of(int r)
+{
+    if (r == 0)
+        return OUTCOME_GOOD;
+    return r == -EKEYEXPIRED ? OUTCOME_EXPIRED : OUTCOME_REFUSED;
+}
+
+static void on_token_verify(struct handlers *handlers, const struct bus_return *back,
+                            const void *body)
+{
+    const struct token_verify *asked = body;
+    const struct token_question question = { asked->channel, asked->uid, asked->other_uid };
+    struct token_answer owner;
+    struct token_verified answer;
+    enum outcome outcome = outcome_of(access_tokens_verify(
+        handlers->options.tokens, asked->token, &question, clock_wall_ms() / 1000, &owner));
+
+    metric_add(handlers->verified[outcome], 1);
+    if (outcome != OUTCOME_GOOD) {
+        bus_server_fail(handlers->bus, back,
+                        outcome == OUTCOME_EXPIRED ? ERROR_TOKEN_EXPIRED : ERROR_TOKEN_REFUSED,
+                        NULL);
+        return;
+    }
+    memcpy(answer.uid, owner.uid, sizeof answer.uid); /* it is one of the two that were asked for */
+    answer.expires_at = owner.ends * 1000;
+    bus_server_reply(handlers->bus, back, token_verified_message(), &answer, (struct bytes){ 0 });
+}
+
+static const struct verb {
+    const struct message *(*message)(void); /* the verb is named as its message */
+    void (*function)(struct handlers *handlers, const struct bus_return *back, const void *body);
+} verbs[] = {
+    {token_sign_message,    on_token_sign  },
+    { token_verify_message, on_token_verify},
+};
+
+static const struct verb *find_verb(const char *name)
+{
+    for (size_t i = 0; i < COUNT_OF(verbs); i++) {
+        if (strcmp(verbs[i].message()->name, name) == 0)
+            return &verbs[i];
+    }
+    return NULL;
+}
+
+void handlers_on_request(void *context, const struct bus_request *request)
+{
+    struct handlers *handlers = context;
+    const struct verb *verb = find_verb(request->verb);
+    _Alignas(max_align_t) char body[MESSAGE_MOST_BYTES];
+    struct fault fault;
+
+    if (!verb)
+        bus_server_fail(handlers->bus, &request->back, ERROR_UNKNOWN_VERB, NULL);
+    else if (message_from_msgpack(verb->message(), request->body, body, &fault) < 0)
+        bus_server_fail(handlers->bus, &request->back, ERROR_BAD_FIELD, &fault);
+    else
+        verb->function(handlers, &request->back, body);
+}

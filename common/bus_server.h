@@ -55,10 +55,11 @@ void bus_server_discard(struct bus_server *server);
  * True if something was sent. */
 bool bus_server_flush(struct bus_server *server);
 
-/* What HELLO and PONG say: a client sends nothing new to a service that is not ready. */
+/* What WELCOME and PONG say, at first true: a client sends nothing new to a service that is not
+ * ready, and learns of it with its next ping, within half a second. */
 void bus_server_set_ready(struct bus_server *server, bool is_ready);
 
-/* Requests received and not answered yet. */
+/* Requests received and not answered yet; those whose deadline passed want an answer, too. */
 size_t bus_server_in_hand(const struct bus_server *server);
 
 /* The endpoint it really listens on, with the port that was chosen. */

@@ -5,7 +5,8 @@
  * that: receive hooks come first, send hooks last, and a hook that moved something lets the others
  * look once more before the thread sleeps (ZeroMQ's descriptors signal edges: what was not drained
  * stays unseen). Under steady load a turn ends after a number of rounds and the next one begins
- * without sleep, so that descriptors and timers have their turn. Nothing here may be called from another thread, except loop_wake and loop_stop. */
+ * without sleep, so that descriptors and timers have their turn. Nothing here may be called from
+ * another thread, except loop_wake and loop_stop. */
 #pragma once
 
 #include "common/auto.h"

@@ -1,0 +1,220 @@
+/* event_source.c - one publisher of events, as a subscriber hears it */
+#include "common/event_subscriber_inside.h"
+
+#include "common/frame.h"
+#include "common/memory.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_MESSAGES = 64 }; /* taken in one round */
+
+static void on_readable(void *context, uint32_t epoll_events)
+{
+    struct event_subscriber *subscriber = context;
+
+    (void)epoll_events;
+    subscriber->must_look = true;
+}
+
+static void set_topic(struct event_source *source, int option, const char *topic)
+{
+    zmq_setsockopt(source->socket, option, topic, EVENT_TOPIC_LENGTH);
+    source->subscriber->must_look = true;
+}
+
+int event_source_open(struct event_subscriber *subscriber, const char *endpoint,
+                      struct event_source **ret)
+{
+    AUTO(event_source_freep) struct event_source *source = must_alloc(1, sizeof *source);
+    int r;
+
+    source->subscriber = subscriber;
+    source->endpoint = must_copy(endpoint);
+    r = bus_socket_open(subscriber->options.zmq_context, ZMQ_SUB, endpoint, &source->socket);
+    if (r < 0)
+        return r;
+    bus_socket_set(source->socket, ZMQ_RCVHWM, EVENT_HIGH_WATER);
+    set_topic(source, ZMQ_SUBSCRIBE, EVENT_BEAT_TOPIC);
+    for (unsigned shard = 0; shard < EVENT_SHARDS; shard++)
+        if (subscriber->subscriptions[shard] > 0)
+            event_source_add(source, shard);
+    if (zmq_connect(source->socket, endpoint) < 0)
+        return -errno;
+    r = bus_socket_watch(source->socket, subscriber->options.loop, on_readable, subscriber);
+    if (r < 0)
+        return r;
+    *ret = TAKE(source);
+    return 0;
+}
+
+struct event_source *event_source_free(struct event_source *source)
+{
+    if (!source)
+        return NULL;
+    if (source->socket)
+        bus_socket_unwatch(source->socket, source->subscriber->options.loop);
+    bus_socket_close(source->socket);
+    free(source->endpoint);
+    free(source);
+    return NULL;
+}
+
+void event_source_add(struct event_source *source, unsigned shard)
+{
+    char topic[EVENT_TOPIC_LENGTH + 1];
+
+    event_topic(shard, topic);
+    source->trails[shard].is_known = false;
+    set_topic(source, ZMQ_SUBSCRIBE, topic);
+}
+
+void event_source_remove(struct event_source *source, unsigned shard)
+{
+    char topic[EVENT_TOPIC_LENGTH + 1];
+
+    event_topic(shard, topic);
+    set_topic(source, ZMQ_UNSUBSCRIBE, topic);
+}
+
+static bool is_wanted(const struct event_source *source, unsigned shard)
+{
+    return source->subscriber->subscriptions[shard] > 0;
+}
+
+static void tell_gap(struct event_source *source, unsigned shard)
+{
+    const struct event_subscriber_options *options = &source->subscriber->options;
+
+    options->on_gap(options->context, shard);
+}
+
+static void lose_trails(struct event_source *source)
+{
+    for (unsigned shard = 0; shard < EVENT_SHARDS; shard++)
+        source->trails[shard].is_known = false;
+}
+
+/* A restarted publisher counts from the beginning. */
+static void note_epoch(struct event_source *source, const char *epoch)
+{
+    if (strcmp(source->epoch, epoch) == 0)
+        return;
+    *(char *)mempcpy(source->epoch, epoch, strlen(epoch)) = '\0';
+    lose_trails(source);
+}
+
+/* The shard's counter is `counter` now, and would be `expected` if nothing was missed. */
+static void follow(struct event_source *source, unsigned shard, uint64_t expected, uint64_t counter)
+{
+    struct event_trail *trail = &source->trails[shard];
+    bool is_gap = !trail->is_known || expected != counter;
+
+    *trail = (struct event_trail){ true, counter };
+    if (is_gap)
+        tell_gap(source, shard);
+}
+
+static int read_event(const msgpack_object items[3], struct event *event, struct call *call,
+                      struct call_inside *inside)
+{
+    struct fault fault;
+    int r = message_from_msgpack(event_message(), &items[0], event, &fault);
+
+    if (r == 0)
+        r = message_from_msgpack(call_message(), &items[1], call, &fault);
+    if (r == 0)
+        r = message_from_msgpack(call_inside_message(), &items[2], inside, &fault);
+    return r;
+}
+
+/* The listener may lose interest in the shard while it is told. */
+static void deliver(struct event_source *source, const struct event_news *news)
+{
+    const struct event_subscriber_options *options = &source->subscriber->options;
+    struct event event;
+    struct call call;
+    struct call_inside inside;
+
+    for (uint32_t i = 0; i < news->item_count && is_wanted(source, news->shard); i += 3) {
+        if (read_event(news->items + i, &event, &call, &inside) < 0) {
+            tell_gap(source, news->shard);
+            return;
+        }
+        options->on_event(options->context, &event, &call, &inside);
+    }
+}
+
+static void hear_news(struct event_source *source, const char *topic, const msgpack_object *object)
+{
+    struct event_news news;
+    char right_topic[EVENT_TOPIC_LENGTH + 1];
+
+    if (event_news_read(object, &news) < 0 || !is_wanted(source, news.shard))
+        return;
+    event_topic(news.shard, right_topic);
+    if (memcmp(topic, right_topic, EVENT_TOPIC_LENGTH) != 0)
+        return;
+    note_epoch(source, news.epoch);
+    follow(source, news.shard, source->trails[news.shard].counter + 1, news.counter);
+    deliver(source, &news);
+}
+
+static void hear_beat(struct event_source *source, const msgpack_object *object)
+{
+    struct event_beat beat;
+
+    if (event_beat_read(object, &beat) < 0)
+        return;
+    source->silent_beats = 0;
+    note_epoch(source, beat.epoch);
+    for (unsigned shard = 0; shard < EVENT_SHARDS; shard++)
+        if (is_wanted(source, shard))
+            follow(source, shard, source->trails[shard].counter, beat.counters[shard]);
+}
+
+static void hear(struct event_source *source)
+{
+    struct event_subscriber *subscriber = source->subscriber;
+    struct bytes topic = bus_message_bytes(&subscriber->topic);
+    struct bytes frame = bus_message_bytes(&subscriber->frame);
+    msgpack_object object;
+
+    msgpack_zone_clear(&subscriber->zone);
+    if (topic.size != EVENT_TOPIC_LENGTH || frame.size == 0 ||
+        frame_item_size(frame.data, frame.size) != frame.size ||
+        msgpack_unpack(frame.data, frame.size, NULL, &subscriber->zone, &object) !=
+            MSGPACK_UNPACK_SUCCESS)
+        return;
+    if (memcmp(topic.data, EVENT_BEAT_TOPIC, EVENT_TOPIC_LENGTH) == 0)
+        hear_beat(source, &object);
+    else
+        hear_news(source, topic.data, &object);
+}
+
+bool event_source_look(struct event_source *source)
+{
+    struct event_subscriber *subscriber = source->subscriber;
+    int messages = 0;
+
+    if (!(bus_socket_events(source->socket) & ZMQ_POLLIN))
+        return false;
+    for (; messages < MOST_MESSAGES; messages++) {
+        int r = bus_socket_receive(source->socket, &subscriber->topic, &subscriber->frame);
+
+        if (r < 0 && r != -EBADMSG)
+            break;
+        if (r == 0)
+            hear(source);
+    }
+    return messages > 0;
+}
+
+bool event_source_tick(struct event_source *source)
+{
+    if (++source->silent_beats <= EVENT_SILENT_BEATS)
+        return false;
+    lose_trails(source);
+    return true;
+}

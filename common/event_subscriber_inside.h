@@ -1,0 +1,51 @@
+/* event_subscriber_inside.h - what the files of event_subscriber share: one publisher as it is
+ * heard is event_source.c */
+#pragma once
+
+#include "common/bus_socket.h"
+#include "common/event_wire.h"
+
+enum { EVENT_SILENT_BEATS = 4 }; /* so many without one: events may be missed */
+
+/* What was heard of a shard from one publisher. */
+struct event_trail {
+    bool is_known; /* else anything may have been missed */
+    uint64_t counter;
+};
+
+struct event_source {
+    struct event_subscriber *subscriber;
+    char *endpoint;
+    void *socket;
+    char epoch[BUS_INSTANCE_LENGTH + 1]; /* "" until it is heard */
+    struct event_trail trails[EVENT_SHARDS];
+    unsigned silent_beats;
+    bool is_vanished; /* its endpoint is not listed any more */
+};
+
+struct event_subscriber {
+    struct event_subscriber_options options;
+    struct resolver_watch *watch;
+    unsigned subscriptions[EVENT_SHARDS];
+    struct event_source **sources;
+    size_t source_count;
+    bool must_look; /* ZMQ_EVENTS of a source may have changed */
+    msgpack_zone zone;
+    zmq_msg_t topic;
+    zmq_msg_t frame;
+    struct loop_timer tick;
+};
+
+int event_source_open(struct event_subscriber *subscriber, const char *endpoint,
+                      struct event_source **ret) MUST_CHECK;
+struct event_source *event_source_free(struct event_source *source);
+DEFINE_AUTO(struct event_source *, event_source_free)
+
+void event_source_add(struct event_source *source, unsigned shard);
+void event_source_remove(struct event_source *source, unsigned shard);
+
+/* Take what came in; true if something did. */
+bool event_source_look(struct event_source *source);
+
+/* Every EVENT_BEAT_MS: true if it has been silent for too long. */
+bool event_source_tick(struct event_source *source);

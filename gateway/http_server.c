@@ -1,0 +1,229 @@
+/* http_server.c - HTTP/1.1 in one loop: one libmicrohttpd daemon with external epoll */
+#include "gateway/http_server.h"
+
+#include "common/log.h"
+#include "common/memory.h"
+
+#include <errno.h>
+#include <microhttpd.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+enum {
+    IDLE_SECONDS = 75,            /* then a connection without a request is closed */
+    CONNECTION_MEMORY = 8 * 1024, /* for a request's header; cleared after each request */
+};
+
+struct http_server {
+    struct MHD_Daemon *daemon;
+    struct loop *loop;
+    int epoll_fd;
+    const struct http_callbacks *callbacks;
+    void *context;
+    bool is_readable;
+    bool has_resumed;
+    int64_t run_ms; /* when the daemon wants to run although nothing comes */
+};
+
+/* libmicrohttpd calls these. */
+
+static void *begin(void *context, const char *target, struct MHD_Connection *connection)
+{
+    struct http_server *server = context;
+    struct http_exchange *exchange = server->callbacks->begin(server->context, target);
+
+    *exchange = (struct http_exchange){ .server = server, .connection = connection };
+    return exchange;
+}
+
+static bool handle_step(struct http_exchange *exchange, const char *method, const char *data,
+                        size_t size)
+{
+    const struct http_callbacks *callbacks = exchange->server->callbacks;
+
+    if (!exchange->has_headers) {
+        exchange->has_headers = true;
+        callbacks->header(exchange, method);
+        return true;
+    }
+    if (size > 0)
+        return callbacks->body(exchange, (struct bytes){ data, size });
+    if (!exchange->is_answered && !exchange->is_waiting)
+        callbacks->whole(exchange);
+    return true;
+}
+
+static enum MHD_Result handle(void *context, struct MHD_Connection *connection, const char *url,
+                              const char *method, const char *version, const char *data,
+                              size_t *size, void **exchange_)
+{
+    struct http_exchange *exchange = *exchange_;
+    bool goes_on = handle_step(exchange, method, data, *size);
+
+    (void)context;
+    (void)connection;
+    (void)url;
+    (void)version;
+    *size = 0;
+    return goes_on && !exchange->is_broken ? MHD_YES : MHD_NO;
+}
+
+static void end(void *context, struct MHD_Connection *connection, void **exchange_,
+                enum MHD_RequestTerminationCode code)
+{
+    struct http_exchange *exchange = *exchange_;
+
+    (void)context;
+    (void)connection;
+    (void)code;
+    if (exchange)
+        exchange->server->callbacks->end(exchange);
+    *exchange_ = NULL;
+}
+
+/* The loop calls these. */
+
+static void on_epoll(void *context, uint32_t events)
+{
+    struct http_server *server = context;
+
+    (void)events;
+    server->is_readable = true;
+}
+
+/* With external epoll resuming wakes nobody, and MHD_get_timeout does not count it. */
+static bool run_daemon(void *context)
+{
+    struct http_server *server = context;
+
+    if (!server->is_readable && !server->has_resumed && loop_now_ms(server->loop) < server->run_ms)
+        return false;
+    server->is_readable = false;
+    server->has_resumed = false;
+    server->run_ms = INT64_MAX;
+    MHD_run(server->daemon);
+    return true;
+}
+
+static int64_t patience(void *context)
+{
+    struct http_server *server = context;
+    MHD_UNSIGNED_LONG_LONG timeout_ms;
+
+    if (MHD_get_timeout(server->daemon, &timeout_ms) != MHD_YES)
+        return -1;
+    server->run_ms = loop_now_ms(server->loop) + (int64_t)timeout_ms;
+    return (int64_t)timeout_ms;
+}
+
+static struct MHD_Daemon *start_daemon(const struct http_server_options *options,
+                                       struct http_server *server)
+{
+    return MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, handle, server,
+        MHD_OPTION_LISTEN_SOCKET, options->listen_fd, MHD_OPTION_URI_LOG_CALLBACK, begin, server,
+        MHD_OPTION_NOTIFY_COMPLETED, end, server, MHD_OPTION_CONNECTION_LIMIT,
+        options->most_connections, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_END);
+}
+
+int http_server_open(const struct http_server_options *options, struct http_server **ret)
+{
+    AUTO(http_server_freep) struct http_server *server = must_alloc(1, sizeof *server);
+    const union MHD_DaemonInfo *info;
+    int r;
+
+    server->loop = options->loop;
+    server->callbacks = options->callbacks;
+    server->context = options->context;
+    server->epoll_fd = -1;
+    server->daemon = start_daemon(options, server);
+    if (!server->daemon) {
+        close(options->listen_fd);
+        return -EIO;
+    }
+    info = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    if (!info)
+        return -EIO;
+    r = loop_add_fd(server->loop, info->epoll_fd, EPOLLIN, on_epoll, server);
+    if (r < 0)
+        return r;
+    server->epoll_fd = info->epoll_fd;
+    loop_add_hook(server->loop, run_daemon, patience, server);
+    *ret = TAKE(server);
+    return 0;
+}
+
+struct http_server *http_server_free(struct http_server *server)
+{
+    if (!server)
+        return NULL;
+    if (server->epoll_fd >= 0)
+        loop_remove_fd(server->loop, server->epoll_fd);
+    loop_remove_hook(server->loop, run_daemon, server);
+    if (server->daemon) {
+        MHD_run(server->daemon);
+        MHD_stop_daemon(server->daemon);
+    }
+    free(server);
+    return NULL;
+}
+
+struct bytes http_exchange_header(const struct http_exchange *exchange, const char *name)
+{
+    const char *value;
+    size_t size;
+
+    if (MHD_lookup_connection_value_n(exchange->connection, MHD_HEADER_KIND, name, strlen(name),
+                                      &value, &size) != MHD_YES)
+        return (struct bytes){ NULL, 0 };
+    return (struct bytes){ value ? value : "", size };
+}
+
+void http_exchange_wait(struct http_exchange *exchange)
+{
+    MHD_suspend_connection(exchange->connection);
+    exchange->is_waiting = true;
+}
+
+static void add_header(struct MHD_Response *response, const char *name, const char *value)
+{
+    if (value && MHD_add_response_header(response, name, value) != MHD_YES)
+        abort();
+}
+
+static struct MHD_Response *make_response(const struct http_answer *answer)
+{
+    /* PERSISTENT: the bytes stay ours and are not copied. The interface lacks a const. */
+    struct MHD_Response *response = MHD_create_response_from_buffer(
+        answer->body.size, (void *)(uintptr_t)answer->body.data, MHD_RESPMEM_PERSISTENT);
+
+    if (!response)
+        abort();
+    add_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");
+    add_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+    add_header(response, "X-Request-Id", answer->request_id);
+    add_header(response, MHD_HTTP_HEADER_ALLOW, answer->allow);
+    add_header(response, MHD_HTTP_HEADER_RETRY_AFTER, answer->retry_after);
+    add_header(response, MHD_HTTP_HEADER_CONNECTION, answer->closes_connection ? "close" : NULL);
+    return response;
+}
+
+void http_exchange_answer(struct http_exchange *exchange, const struct http_answer *answer)
+{
+    struct MHD_Response *response = make_response(answer);
+
+    exchange->is_answered = true;
+    /* Queued while it still waits: libmicrohttpd need not ask for the answer again. */
+    exchange->is_broken =
+        MHD_queue_response(exchange->connection, answer->status, response) != MHD_YES;
+    MHD_destroy_response(response);
+    if (exchange->is_waiting) {
+        exchange->is_waiting = false;
+        exchange->server->has_resumed = true;
+        MHD_resume_connection(exchange->connection);
+    }
+}

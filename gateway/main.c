@@ -1,0 +1,213 @@
+/* main.c - the gateway: checks its settings, starts its workers, runs until it is told to leave */
+#include "gateway/gateway.h"
+#include "gateway/http_listen.h"
+#include "gateway/http_metrics.h"
+#include "gateway/local_time.h"
+#include "gateway/openapi.h"
+#include "gateway/options.h"
+#include "gateway/worker.h"
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/service.h"
+
+#include <errno.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum {
+    WORKERS_MOST = 64,
+    HANGS_MS = 10000, /* a worker that has not turned for so long is not alive */
+};
+
+struct workers {
+    struct gateway gateway;
+    struct worker *all[WORKERS_MOST];
+    unsigned count;
+};
+
+static void free_workers(struct workers *workers)
+{
+    for (unsigned i = 0; i < workers->count; i++)
+        worker_free(workers->all[i]);
+    buffer_done(&workers->gateway.openapi);
+}
+
+static int check_access(const struct gateway_options *options, const struct http_address *address)
+{
+    char text[HTTP_ADDRESS_TEXT_MOST];
+
+    http_address_text(address, text);
+    if (options->auth != GATEWAY_AUTH_NONE) {
+        log_error("DAPI_AUTH=jwt: this version cannot check tokens yet; only none is there");
+        return -ENOTSUP;
+    }
+    if (http_address_is_loopback(address)) {
+        log_info("open mode: whoever reaches %s may act as every uid", text);
+    } else if (options->allow_open) {
+        log_warning("open mode on %s, which is not loopback (DAPI_ALLOW_OPEN): whoever reaches it "
+                    "may act as every uid",
+                    text);
+    } else {
+        log_error("DAPI_HTTP_LISTEN=%s is not loopback, and without authentication whoever reaches "
+                  "it may act as every uid: set DAPI_ALLOW_OPEN=1 if that is meant",
+                  options->http_listen);
+        return -EACCES;
+    }
+    return 0;
+}
+
+static int check_settings(const struct gateway_options *options, struct http_address *ret)
+{
+    int r = http_address_read(options->http_listen, ret);
+
+    if (r < 0)
+        return log_failed(r, "read the address \"%s\" (DAPI_HTTP_LISTEN)", options->http_listen);
+    r = check_access(options, ret);
+    if (r < 0)
+        return r;
+    r = local_time_open(options->timezone);
+    if (r < 0)
+        return log_failed(r, "find the zone \"%s\" (DAPI_TIMEZONE; are its files installed?)",
+                          options->timezone);
+    r = http_address_check_free(ret);
+    if (r < 0)
+        return log_failed(r, "listen at \"%s\" (DAPI_HTTP_LISTEN)", options->http_listen);
+    return 0;
+}
+
+/* Every connection is a descriptor; the soft limit is often 1024. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static unsigned count_workers(const struct gateway_options *options)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+    if (options->http_threads > 0)
+        return (unsigned)options->http_threads;
+    if (processors < 1)
+        return 1;
+    return processors < WORKERS_MOST ? (unsigned)processors : WORKERS_MOST;
+}
+
+static int open_worker(struct service *service, const struct gateway_options *options,
+                       struct http_address *address, unsigned wanted, struct workers *workers)
+{
+    struct worker_options worker = {
+        .number = workers->count,
+        .gateway = &workers->gateway,
+        .options = options,
+        .resolver = service_resolver(service),
+        .zmq_context = service_zmq(service),
+        .most_connections = (unsigned)options->http_connections / wanted,
+    };
+    int r = http_listen(address, &worker.listen_fd);
+
+    if (r < 0)
+        return log_failed(r, "listen at \"%s\" (DAPI_HTTP_LISTEN)", options->http_listen);
+    r = worker_open(&worker, &workers->all[workers->count]);
+    if (r == 0)
+        workers->count++;
+    return r;
+}
+
+static int open_workers(struct service *service, const struct gateway_options *options,
+                        struct http_address *address, struct workers *workers)
+{
+    unsigned wanted = count_workers(options);
+    char text[HTTP_ADDRESS_TEXT_MOST];
+
+    workers->gateway.request_ms = options->request_ms;
+    workers->gateway.checks_origin = http_address_is_loopback(address);
+    workers->gateway.origins = options->origins;
+    openapi_write(&workers->gateway.openapi);
+    http_metrics_open(wanted);
+    raise_descriptor_limit();
+    while (workers->count < wanted) {
+        int r = open_worker(service, options, address, wanted, workers);
+
+        if (r < 0)
+            return r;
+    }
+    http_address_text(address, text);
+    log_info("serving HTTP at http://%s with %u threads", text, wanted);
+    return 0;
+}
+
+/* robotsvc may be away: only the verbs that need it fail then. */
+static const char *why_not_ready(void *context)
+{
+    const struct workers *workers = context;
+
+    for (unsigned i = 0; i < workers->count; i++) {
+        if (!worker_reaches(workers->all[i], PEER_CALLSVC))
+            return "callsvc is away";
+        if (!worker_reaches(workers->all[i], PEER_TOKENSVC))
+            return "tokensvc is away";
+    }
+    return NULL;
+}
+
+static const char *why_not_alive(void *context)
+{
+    const struct workers *workers = context;
+
+    for (unsigned i = 0; i < workers->count; i++)
+        if (clock_steady_ms() - worker_turned_ms(workers->all[i]) > HANGS_MS)
+            return "a worker hangs";
+    return NULL;
+}
+
+static void on_drain(void *context)
+{
+    struct workers *workers = context;
+
+    atomic_store(&workers->gateway.is_draining, true);
+}
+
+static bool has_work(void *context)
+{
+    const struct workers *workers = context;
+
+    for (unsigned i = 0; i < workers->count; i++)
+        if (worker_in_hand(workers->all[i]) > 0)
+            return true;
+    return false;
+}
+
+static int run(int argc, char **argv)
+{
+    struct gateway_options options = { 0 };
+    const struct service_options start = { gateway_option_table(), &options };
+    AUTO(service_freep) struct service *service = NULL;
+    AUTO(free_workers) struct workers workers = { .count = 0 };
+    const struct service_parts parts = {
+        .ready = why_not_ready,
+        .alive = why_not_alive,
+        .on_drain = on_drain,
+        .has_work = has_work,
+        .context = &workers,
+    };
+    struct http_address address;
+    int r = service_open(&start, argc, argv, &service);
+
+    if (r != 0)
+        return r < 0 ? 1 : 0;
+    if (check_settings(&options, &address) < 0 ||
+        open_workers(service, &options, &address, &workers) < 0)
+        return 1;
+    return service_run(service, &parts);
+}
+
+int main(int argc, char **argv)
+{
+    return run(argc, argv);
+}

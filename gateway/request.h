@@ -1,0 +1,65 @@
+/* request.h - the life of one request: its parameters are read, a verb asks services about it, the
+ * answer is made; every one is answered by its deadline */
+#pragma once
+
+#include "gateway/entry.h"
+#include "gateway/gateway.h"
+#include "gateway/http_server.h"
+
+#include "common/bus_client.h"
+
+struct request;
+struct requests; /* those of one worker */
+
+struct requests_options {
+    const struct gateway *gateway;
+    struct bus_client **peers; /* PEERS of them */
+};
+struct requests *requests_new(const struct requests_options *options);
+struct requests *requests_free(struct requests *requests); /* after its http_server */
+DEFINE_AUTO(struct requests *, requests_free)
+
+/* For http_server_options; the context is the struct requests. */
+const struct http_callbacks *requests_callbacks(void);
+
+/* Requests that were begun and have not ended. */
+size_t requests_in_hand(const struct requests *requests);
+
+/* Answer all that still wait as unavailable: the process leaves. */
+void requests_give_up(struct requests *requests);
+
+/* For verbs. A request ends its verb's work by one of the answers, once. */
+
+/* The struct that the route names, checked. */
+const void *request_parameters(const struct request *request);
+struct entry_work *request_entry(struct request *request);
+const struct gateway *request_gateway(const struct request *request);
+
+/* Called with a reply that is no failure: failures are answered before. */
+typedef void request_reply_function(struct request *request, const struct bus_reply *reply);
+
+/* One question to each peer at a time; `body` is copied. */
+void request_ask(struct request *request, enum peer peer, const struct message *message,
+                 const void *body, request_reply_function *on_reply);
+void request_forget(struct request *request, enum peer peer);
+bool request_is_ready(const struct request *request, enum peer peer);
+
+/* Read a reply's body; false if it cannot be read: the request is answered then. */
+bool request_read_reply(struct request *request, const struct bus_reply *reply,
+                        const struct message *message, void *ret) MUST_CHECK;
+
+/* A service's reply makes no sense: logged, and answered as internal. */
+void request_fail_reply(struct request *request, const struct fault *fault);
+
+/* A good answer: its `data` goes into what begin returns. Then request_answer. */
+struct buffer *request_begin_answer(struct request *request);
+void request_answer(struct request *request);
+
+/* A reply that is a message of common/messages/call.def, handed on as the answer. */
+void request_answer_call(struct request *request, const struct bus_reply *reply);
+
+/* A whole document that lives as long as the process. */
+void request_answer_document(struct request *request, struct bytes document);
+
+/* A bad answer. `fault` may be NULL. */
+void request_fail(struct request *request, enum error error, const struct fault *fault);

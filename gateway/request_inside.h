@@ -1,0 +1,56 @@
+/* request_inside.h - what request*.c share: the request itself, and those of a worker */
+#pragma once
+
+#include "gateway/request.h"
+#include "gateway/routes.h"
+#include "gateway/trace.h"
+
+#include <sys/queue.h>
+
+/* A question to a service. */
+struct question {
+    struct request *request;
+    request_reply_function *on_reply;
+    uint64_t handle;
+    bool is_waiting;
+};
+
+struct request {
+    struct http_exchange exchange; /* first: http_server hands it back */
+    struct requests *requests;
+    LIST_ENTRY(request) place; /* among those in hand, or the spare ones */
+    int64_t started_us;
+    const struct route *route; /* NULL: none was found */
+    enum error refused;        /* known from the header on; said once the body is through */
+    unsigned status;           /* of the answer; 0: there is none */
+    size_t body_size;          /* bytes that came, kept or not */
+    struct trace trace;
+    struct buffer target; /* path, '?', query: as they were sent */
+    struct buffer body;
+    struct buffer answer;
+    struct question questions[PEERS];
+    struct entry_work entry;
+    _Alignas(max_align_t) char parameters[ROUTE_PARAMETERS_MOST];
+};
+
+LIST_HEAD(request_list, request);
+
+struct requests {
+    const struct gateway *gateway;
+    struct bus_client **peers;
+    struct request_list in_hand;
+    struct request_list spare;
+    size_t in_hand_count;
+    size_t spare_count;
+};
+
+static inline struct request *request_of(struct http_exchange *exchange)
+{
+    _Static_assert(offsetof(struct request, exchange) == 0, "or the cast is wrong");
+    return (struct request *)exchange;
+}
+
+/* A request to fill in: buffers are empty, status and refused are unset. */
+struct request *requests_take(struct requests *requests);
+/* Nothing points to it any more. */
+void requests_put_back(struct request *request);

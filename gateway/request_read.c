@@ -1,0 +1,191 @@
+/* request_read.c - the first half of a request's life: header, body, parameters, then its verb */
+#include "gateway/request_inside.h"
+
+#include "gateway/http_metrics.h"
+#include "gateway/origin.h"
+#include "gateway/parameters.h"
+
+#include "common/clock.h"
+#include "common/log.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum {
+    BODY_MOST = 64 * 1024,
+    /* So much of a body that is refused is read all the same: the client sees the answer, and the
+     * connection goes on. What is longer is cut off. */
+    REFUSED_BODY_MOST = 1024 * 1024,
+};
+
+static struct http_exchange *begin(void *context, const char *target)
+{
+    struct request *request = requests_take(context);
+
+    request->started_us = clock_steady_us();
+    buffer_add_text(&request->target, target);
+    return &request->exchange;
+}
+
+static struct bytes path_of(const struct request *request)
+{
+    const struct buffer *target = &request->target;
+    const char *mark = target->size > 0 ? memchr(target->data, '?', target->size) : NULL;
+
+    return (struct bytes){ target->data, mark ? (size_t)(mark - target->data) : target->size };
+}
+
+static bool is_foreign(const struct request *request)
+{
+    const struct gateway *gateway = request->requests->gateway;
+
+    return gateway->checks_origin &&
+           !origin_is_allowed(http_exchange_header(&request->exchange, "Host"),
+                              http_exchange_header(&request->exchange, "Origin"), gateway->origins);
+}
+
+/* libmicrohttpd has checked that it is a number; chunked bodies have none. */
+static int64_t claimed_body_size(const struct request *request)
+{
+    struct bytes text = http_exchange_header(&request->exchange, "Content-Length");
+    int64_t size = 0;
+
+    if (text.data && !text_to_int64(text.data, text.size, &size))
+        return INT64_MAX;
+    return size;
+}
+
+static void on_header(struct http_exchange *exchange, const char *method)
+{
+    struct request *request = request_of(exchange);
+    int64_t size = claimed_body_size(request);
+
+    trace_begin(&request->trace, http_exchange_header(exchange, "traceparent"));
+    if (is_foreign(request))
+        request->refused = ERROR_FOREIGN_ORIGIN;
+    else
+        request->refused = route_find(method, path_of(request), &request->route);
+    if (request->refused == ERROR_NONE && size > BODY_MOST)
+        request->refused = ERROR_BODY_TOO_LARGE;
+    if (request->refused == ERROR_NONE || size == 0)
+        return;
+    if (size > REFUSED_BODY_MOST || http_exchange_header(exchange, "Expect").data)
+        request_fail(request, request->refused, NULL);
+}
+
+static bool on_body(struct http_exchange *exchange, struct bytes piece)
+{
+    struct request *request = request_of(exchange);
+
+    request->body_size += piece.size;
+    if (request->refused == ERROR_NONE && request->body_size > BODY_MOST)
+        request->refused = ERROR_BODY_TOO_LARGE;
+    if (request->refused == ERROR_NONE)
+        buffer_add(&request->body, piece.data, piece.size);
+    return request->body_size <= REFUSED_BODY_MOST;
+}
+
+struct form_target {
+    struct draft *draft;
+    struct fault *fault;
+};
+
+static int add_form_field(void *context, struct bytes name, struct bytes value)
+{
+    const struct form_target *target = context;
+
+    return draft_add_text(target->draft, name, value, target->fault);
+}
+
+static int read_multipart(struct request *request, struct draft *draft, struct bytes body,
+                          struct fault *reterr)
+{
+    struct form_target target = { draft, reterr };
+    int r = http_exchange_read_form(&request->exchange, body, add_form_field, &target);
+
+    if (r == -EBADMSG)
+        *reterr = (struct fault){ NULL, "it is not multipart/form-data" };
+    return r;
+}
+
+static enum error read_body(struct request *request, struct draft *draft, struct fault *reterr)
+{
+    struct bytes body = { request->body.data, request->body.size };
+    int r = -EINVAL;
+
+    if (body.size == 0)
+        return ERROR_NONE;
+    switch (body_form_read(http_exchange_header(&request->exchange, "Content-Type"))) {
+    case BODY_JSON: r = parameters_add_json(draft, body, reterr); break;
+    case BODY_URLENCODED:
+        r = parameters_add_urlencoded(draft, request->body.data, body.size, reterr);
+        break;
+    case BODY_MULTIPART: r = read_multipart(request, draft, body, reterr); break;
+    case BODY_UNKNOWN: return ERROR_UNSUPPORTED_TYPE;
+    }
+    if (r == 0)
+        return ERROR_NONE;
+    return reterr->field ? ERROR_BAD_FIELD : ERROR_BAD_BODY;
+}
+
+static enum error read_parameters(struct request *request, struct fault *reterr)
+{
+    size_t path_size = path_of(request).size;
+    struct buffer *target = &request->target;
+    struct draft draft;
+    enum error error;
+
+    draft_begin(&draft, request->route->parameters(), request->parameters);
+    if (path_size < target->size &&
+        parameters_add_urlencoded(&draft, target->data + path_size + 1,
+                                  target->size - path_size - 1, reterr) < 0)
+        return ERROR_BAD_FIELD;
+    error = read_body(request, &draft, reterr);
+    if (error == ERROR_NONE && draft_finish(&draft, reterr) < 0)
+        error = ERROR_BAD_FIELD;
+    return error;
+}
+
+static void on_whole(struct http_exchange *exchange)
+{
+    struct request *request = request_of(exchange);
+    struct fault fault = { NULL, NULL };
+
+    if (request->refused == ERROR_NONE && request->route->parameters)
+        request->refused = read_parameters(request, &fault);
+    if (request->refused == ERROR_NONE)
+        request->route->handle(request);
+    else
+        request_fail(request, request->refused, &fault);
+}
+
+static void on_end(struct http_exchange *exchange)
+{
+    struct request *request = request_of(exchange);
+    const struct log_about about = { request->trace.span_id, request->trace.traceparent };
+
+    if (request->status > 0) {
+        int64_t taken_us = clock_steady_us() - request->started_us;
+
+        http_metrics_count(request->route, request->status, taken_us);
+        if (request->refused != ERROR_NONE)
+            http_metrics_count_refused(request->refused);
+        log_write(LOG_LEVEL_DEBUG, &about, "%s answered %u after %lld us",
+                  request->route ? request->route->path : "nothing", request->status,
+                  (long long)taken_us);
+    }
+    requests_put_back(request);
+}
+
+const struct http_callbacks *requests_callbacks(void)
+{
+    static const struct http_callbacks callbacks = {
+        .begin = begin,
+        .header = on_header,
+        .body = on_body,
+        .whole = on_whole,
+        .end = on_end,
+    };
+
+    return &callbacks;
+}

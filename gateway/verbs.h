@@ -1,0 +1,13 @@
+/* verbs.h - the handlers of routes.def, one file each below verbs/. A handler finds its parameters
+ * read and checked; it asks services, or answers, before it returns. */
+#pragma once
+
+struct request;
+
+void verb_call_user(struct request *request);
+void verb_call_robot(struct request *request);
+void verb_call_msg(struct request *request);
+void verb_call_recieve(struct request *request);
+void verb_call_end(struct request *request);
+void verb_channel_join(struct request *request);
+void verb_invite_robot(struct request *request);

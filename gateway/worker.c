@@ -1,0 +1,195 @@
+/* worker.c - a thread that serves HTTP */
+#include "gateway/worker.h"
+
+#include "gateway/http_metrics.h"
+#include "gateway/http_server.h"
+#include "gateway/request.h"
+
+#include "common/bus_client.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/memory.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { HEARTBEAT_MS = 1000 }; /* a turn at least so often: that it turns is told to /livez */
+
+struct worker {
+    unsigned number;
+    struct loop *loop;
+    struct bus_client *peers[PEERS];
+    struct requests *requests;
+    struct http_server *server;
+    struct loop_timer heartbeat;
+    pthread_t thread;
+    bool is_started;
+    atomic_bool reaches[PEERS];
+    atomic_size_t in_hand;
+    _Atomic int64_t turned_ms;
+};
+
+static int open_peers(struct worker *worker, const struct worker_options *options)
+{
+    const struct {
+        const char *service;
+        const char *endpoints;
+        const char *setting;
+    } peers[] = {
+        [PEER_CALLSVC] = {"callsvc",   options->options->callsvc,  "DAPI_CALLSVC" },
+        [PEER_TOKENSVC] = { "tokensvc", options->options->tokensvc, "DAPI_TOKENSVC"},
+        [PEER_ROBOTSVC] = { "robotsvc", options->options->robotsvc, "DAPI_ROBOTSVC"},
+    };
+
+    for (enum peer peer = 0; peer < PEERS; peer++) {
+        const struct bus_client_options client = {
+            .zmq_context = options->zmq_context,
+            .loop = worker->loop,
+            .resolver = options->resolver,
+            .service = peers[peer].service,
+            .endpoints = peers[peer].endpoints,
+        };
+        int r = bus_client_open(&client, &worker->peers[peer]);
+
+        if (r < 0)
+            return log_failed(r, "read the endpoints \"%s\" (%s)", peers[peer].endpoints,
+                              peers[peer].setting);
+    }
+    return 0;
+}
+
+static int open_server(struct worker *worker, const struct worker_options *options)
+{
+    const struct requests_options requests = {
+        .gateway = options->gateway,
+        .peers = worker->peers,
+    };
+    struct http_server_options server = {
+        .loop = worker->loop,
+        .listen_fd = options->listen_fd,
+        .most_connections = options->most_connections,
+        .callbacks = requests_callbacks(),
+    };
+    int r;
+
+    worker->requests = requests_new(&requests);
+    server.context = worker->requests;
+    r = http_server_open(&server, &worker->server);
+    return r < 0 ? log_failed(r, "start the HTTP server") : 0;
+}
+
+/* The last hook of a turn: everything that the turn asked leaves now. */
+static bool end_turn(void *context)
+{
+    struct worker *worker = context;
+    size_t in_hand = requests_in_hand(worker->requests);
+    bool has_sent = false;
+
+    for (enum peer peer = 0; peer < PEERS; peer++) {
+        has_sent |= bus_client_flush(worker->peers[peer]);
+        atomic_store_explicit(&worker->reaches[peer], bus_client_is_ready(worker->peers[peer]),
+                              memory_order_relaxed);
+    }
+    atomic_store_explicit(&worker->turned_ms, loop_now_ms(worker->loop), memory_order_relaxed);
+    if (in_hand != worker->in_hand) {
+        atomic_store_explicit(&worker->in_hand, in_hand, memory_order_relaxed);
+        http_metrics_set_in_hand(worker->number, (int64_t)in_hand);
+    }
+    return has_sent;
+}
+
+static void beat(void *context)
+{
+    struct worker *worker = context;
+
+    loop_set_timer(worker->loop, &worker->heartbeat, loop_now_ms(worker->loop) + HEARTBEAT_MS, beat,
+                   worker);
+}
+
+static void *run_worker(void *context)
+{
+    struct worker *worker = context;
+    int r = loop_run(worker->loop);
+
+    if (r < 0)
+        log_failed(r, "run the loop of worker %u", worker->number);
+    return NULL;
+}
+
+static int start_thread(struct worker *worker)
+{
+    int r;
+
+    loop_add_hook(worker->loop, end_turn, NULL, worker);
+    beat(worker);
+    atomic_store(&worker->turned_ms, clock_steady_ms());
+    r = -pthread_create(&worker->thread, NULL, run_worker, worker);
+    worker->is_started = r == 0;
+    return r < 0 ? log_failed(r, "start worker %u", worker->number) : 0;
+}
+
+/* The order of opening is that of the hooks: replies come in, HTTP is served, questions leave. */
+static int open_parts(struct worker *worker, const struct worker_options *options)
+{
+    int r = loop_open(&worker->loop);
+
+    if (r < 0)
+        log_failed(r, "make the loop of worker %u", worker->number);
+    else
+        r = open_peers(worker, options);
+    if (r < 0) {
+        close(options->listen_fd);
+        return r;
+    }
+    r = open_server(worker, options);
+    return r < 0 ? r : start_thread(worker);
+}
+
+int worker_open(const struct worker_options *options, struct worker **ret)
+{
+    AUTO(worker_freep) struct worker *worker = must_alloc(1, sizeof *worker);
+    int r;
+
+    worker->number = options->number;
+    r = open_parts(worker, options);
+    if (r < 0)
+        return r;
+    *ret = TAKE(worker);
+    return 0;
+}
+
+struct worker *worker_free(struct worker *worker)
+{
+    if (!worker)
+        return NULL;
+    if (worker->is_started) {
+        loop_stop(worker->loop);
+        pthread_join(worker->thread, NULL);
+    }
+    if (worker->requests)
+        requests_give_up(worker->requests);
+    http_server_free(worker->server);
+    requests_free(worker->requests);
+    for (enum peer peer = 0; peer < PEERS; peer++)
+        bus_client_free(worker->peers[peer]);
+    loop_free(worker->loop);
+    free(worker);
+    return NULL;
+}
+
+bool worker_reaches(const struct worker *worker, enum peer peer)
+{
+    return atomic_load_explicit(&worker->reaches[peer], memory_order_relaxed);
+}
+
+size_t worker_in_hand(const struct worker *worker)
+{
+    return atomic_load_explicit(&worker->in_hand, memory_order_relaxed);
+}
+
+int64_t worker_turned_ms(const struct worker *worker)
+{
+    return atomic_load_explicit(&worker->turned_ms, memory_order_relaxed);
+}

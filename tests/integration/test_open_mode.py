@@ -1,0 +1,77 @@
+"""test_open_mode.py - without authentication programs of this machine may ask, web pages not"""
+import pytest
+
+from lib.client import assert_refused
+from lib.cluster import free_port
+
+FOREIGN_ORIGINS = ["https://evil.example", "http://127.0.0.1.evil.example", "null",
+                   "http://127.0.0.1:1", "file://", "https://localhost.evil.example"]
+FOREIGN_HOSTS = ["evil.example", "evil.example:8080", "127.0.0.1.evil.example", "192.0.2.1",
+                 "localhost.evil.example"]
+
+
+@pytest.mark.parametrize("origin", FOREIGN_ORIGINS)
+def test_a_foreign_origin_is_refused(dapi, new_uid, origin):
+    dst = new_uid()
+    answer = dapi.post("/dapi/call/user", json={"src_uid": new_uid(), "dst_uid": dst},
+                       headers={"Origin": origin})
+    assert_refused(answer, 403, "foreign_origin")
+    assert dapi.messages(dst) == []
+
+
+@pytest.mark.parametrize("host", FOREIGN_HOSTS)
+def test_a_foreign_host_is_refused(dapi, new_uid, host):
+    answer = dapi.post("/dapi/call/user", json={"src_uid": new_uid()}, headers={"Host": host})
+    assert_refused(answer, 403, "foreign_origin")
+
+
+def test_a_form_that_a_web_page_posts_is_refused(dapi, new_uid):
+    answer = dapi.post("/dapi/call/user", form={"src_uid": new_uid()},
+                       headers={"Origin": "https://evil.example"})
+    assert_refused(answer, 403, "foreign_origin")
+
+
+def test_the_gateways_own_page_may_ask(dapi, new_uid):
+    answer = dapi.post("/dapi/call/user", json={"src_uid": new_uid()},
+                       headers={"Origin": dapi.url})
+    assert answer.status == 200
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])
+def test_loopback_names_are_no_foreign_hosts(dapi, new_uid, host):
+    port = dapi.address.rpartition(":")[2]
+    answer = dapi.post("/dapi/call/user", json={"src_uid": new_uid()},
+                       headers={"Host": f"{host}:{port}"})
+    assert answer.status == 200, answer
+
+
+def test_an_origin_of_the_settings_may_ask(make_cluster, new_uid):
+    cluster = make_cluster(DAPI_ORIGINS="https://app.example")
+    cluster.start("callsvc", "tokensvc", "gateway")
+    for origin, status in (("https://app.example", 200), ("https://other.example", 403)):
+        answer = cluster.client.post("/dapi/call/user", json={"src_uid": new_uid()},
+                                     headers={"Origin": origin})
+        assert answer.status == status
+
+
+def refusal_to_listen(make_cluster, address):
+    """What a gateway says that does not start."""
+    cluster = make_cluster(DAPI_HTTP_LISTEN=address)
+    cluster["gateway"].start()
+    assert cluster["gateway"].wait(within=5) > 0
+    return cluster["gateway"].log()
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "[::]", "192.0.2.1"])
+def test_other_addresses_need_to_be_allowed(make_cluster, host):
+    said = refusal_to_listen(make_cluster, f"{host}:{free_port()}")
+    assert "DAPI_ALLOW_OPEN" in said
+
+
+def test_allowed_it_serves_every_host_name_and_says_that_it_is_open(make_cluster, new_uid):
+    cluster = make_cluster(DAPI_HTTP_LISTEN=f"0.0.0.0:{free_port()}", DAPI_ALLOW_OPEN="1")
+    cluster.start("callsvc", "tokensvc", "gateway")
+    answer = cluster.client.post("/dapi/call/user", json={"src_uid": new_uid()},
+                                 headers={"Host": "dapi.example"})
+    assert answer.status == 200
+    assert "level=warning" in cluster["gateway"].log()

@@ -1,0 +1,259 @@
+/* main.c - robotsvc: brings robots into channels, where they play recordings */
+#include "common/bus_client.h"
+#include "common/bus_server.h"
+#include "common/log.h"
+#include "common/memory.h"
+#include "common/service.h"
+#include "robotsvc/catalogue.h"
+#include "robotsvc/crew.h"
+#include "robotsvc/handlers.h"
+#include "robotsvc/janus_secrets.h"
+#include "robotsvc/media_janus.h"
+#include "robotsvc/options.h"
+#include "robotsvc/sync.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MEDIA_NONE = 1 }; /* of the choices of DAPI_MEDIA */
+
+/* What the functions below are given: all parts of the process. */
+struct parts {
+    struct robotsvc_options options;
+    struct service *service;
+    struct catalogue *catalogue;
+    char *janus_url;
+    struct janus_secrets secrets;
+    struct media *media;
+    struct bus_client *callsvc;
+    struct crew *crew;
+    struct sync *sync;
+    struct handlers *handlers;
+    struct bus_server *bus;
+};
+
+/* In reverse order of opening: each may still use those before it. */
+static void free_parts(struct parts *parts)
+{
+    bus_server_free(parts->bus);
+    handlers_free(parts->handlers);
+    sync_free(parts->sync);
+    crew_free(parts->crew);
+    bus_client_free(parts->callsvc);
+    media_free(parts->media);
+    janus_secrets_done(&parts->secrets);
+    free(parts->janus_url);
+    catalogue_free(parts->catalogue);
+    service_free(parts->service);
+}
+
+static int open_catalogue(struct parts *parts)
+{
+    struct catalogue_fault fault = { .problem = "" };
+    const char *folder = parts->options.audio_dir;
+    int r = catalogue_open(folder, &parts->catalogue, &fault);
+
+    if (r < 0)
+        log_error("DAPI_AUDIO_DIR: %s%s%s %s: %s", folder, fault.file[0] ? "/" : "", fault.file,
+                  fault.problem, strerror(-r));
+    return r;
+}
+
+static void on_media_change(void *context, bool is_there)
+{
+    const struct parts *parts = context;
+
+    if (is_there)
+        log_info("Janus is there: %s", parts->janus_url);
+    else
+        log_warning("Janus is away: robots are refused until it is back");
+}
+
+static int open_janus(struct parts *parts)
+{
+    const struct media_janus_options janus = {
+        .loop = service_loop(parts->service),
+        .url = parts->janus_url,
+        .api_secret = parts->secrets.api,
+        .admin_key = parts->secrets.admin_key,
+        .rtp_address = parts->options.rtp_address,
+        .on_change = on_media_change,
+        .context = parts,
+    };
+    int r = janus_secrets_read(parts->options.janus_secret_file, &parts->secrets);
+
+    if (r < 0)
+        return log_failed(r, "read two lines of secrets from \"%s\" (DAPI_JANUS_SECRET_FILE)",
+                          parts->options.janus_secret_file);
+    r = media_janus_open(&janus, &parts->media);
+    if (r < 0)
+        return log_failed(r, "begin with \"%s\" (DAPI_JANUS) from \"%s\" (DAPI_RTP_ADDRESS)",
+                          parts->janus_url, parts->options.rtp_address);
+    return 0;
+}
+
+/* No plane is a plane that is never there: robot verbs are refused. */
+static int open_media(struct parts *parts)
+{
+    const char *list = parts->options.janus;
+
+    if (parts->options.media == MEDIA_NONE)
+        return 0;
+    parts->janus_url = must_format("%.*s", (int)strcspn(list, ", "), list);
+    return open_janus(parts);
+}
+
+static int open_callsvc(struct parts *parts)
+{
+    const struct bus_client_options options = {
+        .zmq_context = service_zmq(parts->service),
+        .loop = service_loop(parts->service),
+        .resolver = service_resolver(parts->service),
+        .service = "callsvc",
+        .endpoints = parts->options.callsvc,
+    };
+    int r = bus_client_open(&options, &parts->callsvc);
+
+    return r < 0 ? log_failed(r, "ask \"%s\" (DAPI_CALLSVC)", options.endpoints) : 0;
+}
+
+/* The drain goes on when the last robot has left. */
+static void on_empty(void *context)
+{
+    struct parts *parts = context;
+
+    if (service_is_draining(parts->service))
+        media_begin_close(parts->media);
+}
+
+static int open_crew(struct parts *parts)
+{
+    const struct crew_options options = {
+        .loop = service_loop(parts->service),
+        .media = parts->media,
+        .callsvc = parts->callsvc,
+        .on_empty = on_empty,
+        .context = parts,
+    };
+
+    parts->crew = crew_new(&options);
+    return 0;
+}
+
+static int open_sync(struct parts *parts)
+{
+    const struct sync_options options = {
+        .zmq_context = service_zmq(parts->service),
+        .loop = service_loop(parts->service),
+        .resolver = service_resolver(parts->service),
+        .endpoints = parts->options.callsvc_events,
+        .callsvc = parts->callsvc,
+        .crew = parts->crew,
+    };
+    int r = sync_open(&options, &parts->sync);
+
+    return r < 0 ? log_failed(r, "hear \"%s\" (DAPI_CALLSVC_EVENTS)", options.endpoints) : 0;
+}
+
+static int open_bus(struct parts *parts)
+{
+    const struct handlers_options handlers = {
+        .catalogue = parts->catalogue,
+        .media = parts->media,
+        .callsvc = parts->callsvc,
+        .crew = parts->crew,
+    };
+    struct bus_server_options bus = {
+        .zmq_context = service_zmq(parts->service),
+        .loop = service_loop(parts->service),
+        .service = "robotsvc",
+        .listen = parts->options.listen,
+        .is_plain_allowed = parts->options.common.allow_plain_bus,
+        .on_request = handlers_on_request,
+    };
+    int r;
+
+    bus.context = parts->handlers = handlers_new(&handlers);
+    r = bus_server_open(&bus, &parts->bus);
+    if (r < 0)
+        return log_failed(r, "listen at \"%s\" (DAPI_ROBOTSVC_LISTEN)", bus.listen);
+    handlers_set_bus(parts->handlers, parts->bus);
+    return 0;
+}
+
+static bool flush_bus(void *context)
+{
+    struct parts *parts = context;
+    bool has_asked = bus_client_flush(parts->callsvc);
+
+    return bus_server_flush(parts->bus) || has_asked;
+}
+
+static const char *why_not_ready(void *context)
+{
+    const struct parts *parts = context;
+
+    if (!bus_client_is_ready(parts->callsvc))
+        return "callsvc is away";
+    if (parts->media && !media_is_there(parts->media))
+        return "Janus is away";
+    return NULL;
+}
+
+static void on_drain(void *context)
+{
+    struct parts *parts = context;
+
+    bus_server_set_ready(parts->bus, false);
+    handlers_begin_drain(parts->handlers);
+    crew_leave(parts->crew);
+    if (crew_is_empty(parts->crew))
+        media_begin_close(parts->media);
+}
+
+static bool has_work(void *context)
+{
+    const struct parts *parts = context;
+
+    return bus_server_in_hand(parts->bus) > 0 || !crew_is_empty(parts->crew) ||
+           media_has_work(parts->media);
+}
+
+/* In the order in which they need each other. */
+static int open_parts(struct parts *parts)
+{
+    static int (*const steps[])(struct parts *) = {
+        open_catalogue, open_media, open_callsvc, open_crew, open_sync, open_bus,
+    };
+
+    for (size_t i = 0; i < COUNT_OF(steps); i++) {
+        int r = steps[i](parts);
+
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    AUTO(free_parts) struct parts parts = { 0 };
+    const struct service_options common = { robotsvc_option_table(), &parts.options };
+    const struct service_parts running = {
+        .ready = why_not_ready,
+        .on_drain = on_drain,
+        .has_work = has_work,
+        .context = &parts,
+    };
+    int r = service_open(&common, argc, argv, &parts.service);
+
+    if (r != 0)
+        return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+    if (open_parts(&parts) < 0)
+        return EXIT_FAILURE;
+    loop_add_hook(service_loop(parts.service), flush_bus, NULL, &parts);
+    bus_server_set_ready(parts.bus, true);
+    log_info("%zu recordings, media: %s, bus: %s", catalogue_count(parts.catalogue),
+             parts.media ? "Janus" : "none", bus_server_endpoint(parts.bus));
+    return service_run(parts.service, &running);
+}

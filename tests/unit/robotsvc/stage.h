@@ -1,0 +1,193 @@
+/* stage.h - what stands around the crew and the handlers in tests: a media plane, callsvc and the
+ * gateway, of which nothing is real. What is done to them is written down, one word each, in
+ * `story`. Include it once. */
+#pragma once
+
+#include "common/bus_client.h"
+#include "common/bus_server.h"
+#include "common/clock.h"
+#include "common/messages/call.h"
+#include "robotsvc/copy_text.h"
+#include "robotsvc/crew.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { STAGE_ASKS = 8 };
+
+/* A question to callsvc that is not answered yet. */
+struct stage_ask {
+    bus_reply_function *on_reply;
+    void *context;
+    struct call_start start;
+    struct robot_claim claim;
+    struct robot_update update;
+};
+
+static char story[512];
+static struct stage_ask asks[STAGE_ASKS];
+static size_t asked;
+static size_t answered;
+static bool is_media_there;
+static const struct media_watcher *watcher;
+static void *seats[STAGE_ASKS]; /* contexts of the robots that joined */
+static size_t joined;
+
+static inline void tell_story(const char *word, const char *what)
+{
+    size_t length = strlen(story);
+
+    snprintf(story + length, sizeof story - length, "%s%s%s", length ? " " : "", word, what);
+}
+
+static inline void assert_story(const char *expected)
+{
+    assert_string_equal(story, expected);
+    story[0] = '\0';
+}
+
+static bool media_there(const struct media *media)
+{
+    (void)media;
+    return is_media_there;
+}
+
+static struct media_seat *media_joins(struct media *media, const char *channel,
+                                      const char *robot_id, const struct media_watcher *watcher_,
+                                      void *context)
+{
+    (void)robot_id;
+    watcher = watcher_;
+    seats[joined++] = context;
+    tell_story("join:", channel);
+    return (struct media_seat *)media;
+}
+
+static void media_plays(struct media_seat *seat, const struct recording *recording)
+{
+    (void)seat;
+    (void)recording;
+    tell_story("play", "");
+}
+
+static void media_leaves(struct media_seat *seat)
+{
+    (void)seat;
+    tell_story("leave", "");
+}
+
+static void media_closes_room(struct media *media, const char *channel)
+{
+    (void)media;
+    tell_story("close:", channel);
+}
+
+static const struct media_plane stage_plane = {
+    .is_there = media_there,
+    .join = media_joins,
+    .play = media_plays,
+    .leave = media_leaves,
+    .close_room = media_closes_room,
+};
+static struct media stage_media = { &stage_plane };
+
+static const char *state_word(enum robot_state state)
+{
+    return robot_update_message()->fields[2].cases[state].text;
+}
+
+uint64_t bus_client_ask(struct bus_client *client, const struct bus_ask *ask)
+{
+    struct stage_ask *kept = &asks[asked++];
+
+    (void)client;
+    *kept = (struct stage_ask){ .on_reply = ask->on_reply, .context = ask->context };
+    if (ask->message == call_start_message())
+        kept->start = *(const struct call_start *)ask->body;
+    else if (ask->message == robot_claim_message())
+        kept->claim = *(const struct robot_claim *)ask->body;
+    else if (ask->message == robot_update_message())
+        kept->update = *(const struct robot_update *)ask->body;
+    if (ask->message == robot_update_message())
+        tell_story("tell:", state_word(kept->update.robot));
+    else
+        tell_story(ask->message->name, "");
+    return asked;
+}
+
+/* callsvc answers the oldest question with `body`, or with an error. */
+static inline void answer(enum error error, const struct message *message, const void *body,
+                          const struct call_inside *inside)
+{
+    struct stage_ask ask = asks[answered++];
+    struct buffer packed = { 0 };
+    struct buffer bulk = { 0 };
+    struct bus_reply reply = { .error = error };
+    msgpack_unpacked unpacked;
+    size_t offset = 0;
+
+    msgpack_unpacked_init(&unpacked);
+    if (body) {
+        message_to_msgpack(message, body, &packed);
+        assert_int_equal(msgpack_unpack_next(&unpacked, packed.data, packed.size, &offset),
+                         MSGPACK_UNPACK_SUCCESS);
+        reply.body = &unpacked.data;
+    }
+    if (inside) {
+        message_to_msgpack(call_inside_message(), inside, &bulk);
+        reply.bulk = (struct bytes){ bulk.data, bulk.size };
+    }
+    ask.on_reply(ask.context, &reply);
+    msgpack_unpacked_destroy(&unpacked);
+    buffer_done(&packed);
+    buffer_done(&bulk);
+}
+
+static inline struct call make_call(const char *channel, enum call_kind kind,
+                                    enum robot_state robot)
+{
+    struct call call = { .call_id = "8e42878f-e10d-48b2-a6df-d2d3652ee144",
+                         .src_uid = "1",
+                         .kind = kind,
+                         .status = 2,
+                         ._status_label = "x",
+                         .state = CALL_ANSWERED,
+                         .robot = robot,
+                         .created_at = 1,
+                         .ring_expires_at = 1 };
+
+    COPY_TEXT(call.channel, channel);
+    return call;
+}
+
+static inline void answer_call_with(const char *channel, enum call_kind kind,
+                                    enum robot_state robot, const char *robot_id)
+{
+    struct call call = make_call(channel, kind, robot);
+    struct call_inside inside = { .id = 1, .open = true, .seq = 5 };
+
+    COPY_TEXT(inside.robot_id, robot_id);
+    answer(ERROR_NONE, call_message(), &call, &inside);
+}
+
+static inline void answer_error(enum error error)
+{
+    answer(error, NULL, NULL, NULL);
+}
+
+static inline void on_stage_empty(void *context)
+{
+    (void)context;
+    tell_story("empty", "");
+}
+
+static inline struct crew *stage_begin(struct loop *loop)
+{
+    story[0] = '\0';
+    asked = 0;
+    answered = 0;
+    joined = 0;
+    is_media_there = true;
+    return crew_new(
+        &(struct crew_options){ .loop = loop, .media = &stage_media, .on_empty = on_stage_empty });
+}

@@ -1,0 +1,339 @@
+/* call_logic.c - what the parties' verbs and the timers do to a call */
+#include "callsvc/call_logic.h"
+
+#include "callsvc/call_state.h"
+#include "callsvc/uuid.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#define COPY_TEXT(to, from) snprintf(to, sizeof(to), "%s", from)
+
+static void add_event(struct changes *changes, enum event_type event)
+{
+    changes->is_changed = true;
+    if (event == event_type_unset)
+        return;
+    assert(changes->count < CHANGES_MOST);
+    changes->events[changes->count++] = event;
+}
+
+static bool take_robot_step(struct call_record *record, enum robot_input input, int64_t now_ms,
+                            struct changes *changes)
+{
+    enum event_type event;
+
+    if (robot_step(&record->robot, input, &event) < 0)
+        return false;
+    record->robot_at = now_ms;
+    add_event(changes, event);
+    return true;
+}
+
+static void close_channel(struct call_record *record, int64_t now_ms, struct changes *changes)
+{
+    record->closed_at = now_ms;
+    changes->is_changed = true;
+    (void)take_robot_step(record, ROBOT_INPUT_CLOSED, now_ms, changes);
+}
+
+/* After these ends the caller may stay and listen to a robot. */
+static bool stays_open(const struct call_record *record)
+{
+    return record->state == CALL_REJECTED || record->state == CALL_MISSED;
+}
+
+static bool take_step(struct call_record *record, enum call_input input, int64_t now_ms,
+                      struct changes *changes)
+{
+    if (call_step(&record->state, record->kind, input, &record->reason) < 0)
+        return false;
+    add_event(changes, call_state_event(record->state));
+    if (record->state == CALL_ANSWERED)
+        record->answered_at = now_ms;
+    if (call_is_live(record))
+        return true;
+    record->ended_at = now_ms;
+    record->ended_by = call_input_ender(input);
+    if (!stays_open(record))
+        close_channel(record, now_ms, changes);
+    return true;
+}
+
+static enum error refuse(struct fault *reterr, const char *field, const char *problem)
+{
+    *reterr = (struct fault){ field, problem };
+    return ERROR_BAD_FIELD;
+}
+
+enum error call_logic_check_start(const struct call_start *asked, struct fault *reterr)
+{
+    if (!uuid_is_valid(asked->call_id))
+        return refuse(reterr, "call_id", "is not a lower-case UUID");
+    if (strcmp(asked->src_uid, asked->dst_uid) == 0)
+        return refuse(reterr, "dst_uid", "is the caller");
+    if (asked->kind != CALL_ROBOT)
+        return ERROR_NONE;
+    if (*asked->dst_uid)
+        return refuse(reterr, "dst_uid", "is given, but a robot is called");
+    if (!*asked->robot_id)
+        return refuse(reterr, "robot_id", "is missing");
+    return ERROR_NONE;
+}
+
+static bool is_same_request(const struct call_record *record, const struct call_start *asked)
+{
+    return record->kind == asked->kind && strcmp(record->src_uid, asked->src_uid) == 0;
+}
+
+static bool is_glare(const struct call_record *record, const struct call_start *asked)
+{
+    return call_is_unanswered(record) || strcmp(record->glare_channel, asked->channel) == 0;
+}
+
+enum start_decision call_logic_decide_start(const struct call_start *asked,
+                                            const struct call_record *same,
+                                            const struct call_record *redial,
+                                            const struct call_record *glare)
+{
+    if (same)
+        return is_same_request(same, asked) ? START_SAME : START_TAKEN;
+    if (redial && call_is_unanswered(redial))
+        return START_REDIAL;
+    if (glare && is_glare(glare, asked))
+        return START_GLARE;
+    return START_NEW;
+}
+
+void call_logic_make(const struct call_start *asked, bool is_busy, int64_t now_ms,
+                     struct call_record *record, struct changes *changes)
+{
+    *record = (struct call_record){ .kind = asked->kind, .created_at = now_ms };
+    COPY_TEXT(record->call_id, asked->call_id);
+    COPY_TEXT(record->channel, asked->channel);
+    COPY_TEXT(record->src_uid, asked->src_uid);
+    if (asked->kind == CALL_ROBOT) {
+        COPY_TEXT(record->robot_id, asked->robot_id);
+        COPY_TEXT(record->audio, asked->audio);
+        record->robot = ROBOT_JOINING;
+        record->robot_at = now_ms;
+        record->ring_expires_at = now_ms;
+        record->answered_at = now_ms;
+        record->state = CALL_ANSWERED;
+        add_event(changes, EVENT_CALL_CREATED);
+        return;
+    }
+    COPY_TEXT(record->dst_uid, asked->dst_uid);
+    record->robot = ROBOT_NONE;
+    record->ring_expires_at = now_ms + asked->ring_seconds * 1000;
+    record->state = is_busy ? CALL_BUSY : CALL_CREATED;
+    if (is_busy) {
+        record->reason = REASON_BUSY;
+        record->ended_by = ENDED_BY_SYSTEM;
+        record->ended_at = now_ms;
+        record->closed_at = now_ms;
+    }
+    add_event(changes, call_state_event(record->state));
+}
+
+void call_logic_glare(struct call_record *record, const struct call_start *asked, int64_t now_ms,
+                      struct changes *changes)
+{
+    if (!take_step(record, INPUT_ANSWER, now_ms, changes))
+        return;
+    COPY_TEXT(record->glare_channel, asked->channel);
+}
+
+static bool is_caller(const struct call_record *record, const char *uid)
+{
+    return strcmp(record->src_uid, uid) == 0;
+}
+
+/* The uid is, or may become, the one who was called. */
+static bool may_be_callee(const struct call_record *record, const char *uid)
+{
+    if (record->kind != CALL_USER || is_caller(record, uid))
+        return false;
+    return !*record->dst_uid || strcmp(record->dst_uid, uid) == 0;
+}
+
+/* Another of the callee's devices has answered. Who does not name his device is believed. */
+static bool has_lost_race(const struct call_record *record, const char *uid, const char *device_id)
+{
+    return *device_id && *record->device_id && record->answered_at != 0 &&
+           !is_caller(record, uid) && strcmp(record->device_id, device_id) != 0;
+}
+
+static void claim(struct call_record *record, const char *uid, struct changes *changes)
+{
+    if (*record->dst_uid)
+        return;
+    COPY_TEXT(record->dst_uid, uid);
+    changes->has_claimed = true;
+}
+
+enum error call_logic_ring(struct call_record *record, const char *uid, int64_t now_ms,
+                           struct changes *changes)
+{
+    if (!may_be_callee(record, uid))
+        return ERROR_NOT_A_PARTY;
+    if (!call_is_live(record))
+        return ERROR_CALL_ENDED;
+    (void)take_step(record, INPUT_RING, now_ms, changes);
+    return ERROR_NONE;
+}
+
+enum error call_logic_answer(struct call_record *record, const struct call_answer *asked,
+                             int64_t now_ms, struct changes *changes)
+{
+    if (!may_be_callee(record, asked->uid))
+        return ERROR_NOT_A_PARTY;
+    if (!call_is_live(record))
+        return ERROR_CALL_ENDED;
+    if (has_lost_race(record, asked->uid, asked->device_id))
+        return ERROR_ANSWERED_ELSEWHERE;
+    if (!take_step(record, INPUT_ANSWER, now_ms, changes))
+        return ERROR_NONE;
+    claim(record, asked->uid, changes);
+    COPY_TEXT(record->device_id, asked->device_id);
+    return ERROR_NONE;
+}
+
+enum error call_logic_reject(struct call_record *record, const char *uid, const char *device_id,
+                             int64_t now_ms, struct changes *changes)
+{
+    if (!may_be_callee(record, uid))
+        return ERROR_NOT_A_PARTY;
+    if (has_lost_race(record, uid, device_id))
+        return ERROR_ANSWERED_ELSEWHERE;
+    if (!call_is_live(record))
+        return ERROR_NONE;
+    if (!take_step(record, INPUT_REJECT, now_ms, changes))
+        return ERROR_WRONG_STATE;
+    claim(record, uid, changes);
+    return ERROR_NONE;
+}
+
+enum error call_logic_end(struct call_record *record, const struct call_end *asked, int64_t now_ms,
+                          struct changes *changes)
+{
+    if (!call_has_party(record, asked->uid))
+        return ERROR_NOT_A_PARTY;
+    if (has_lost_race(record, asked->uid, asked->device_id))
+        return ERROR_NONE;
+    if (!is_caller(record, asked->uid))
+        (void)take_step(record, INPUT_CALLEE_END, now_ms, changes);
+    else if (!take_step(record, INPUT_CALLER_END, now_ms, changes) && call_is_open(record))
+        close_channel(record, now_ms, changes);
+    return ERROR_NONE;
+}
+
+enum error call_logic_join(const struct call_record *record, const char *uid)
+{
+    if (!call_has_party(record, uid))
+        return ERROR_NOT_A_PARTY;
+    return call_is_open(record) ? ERROR_NONE : ERROR_CALL_ENDED;
+}
+
+enum error call_logic_robot_claim(struct call_record *record, const struct robot_claim *asked,
+                                  int64_t now_ms, struct changes *changes)
+{
+    enum robot_input input = *asked->instead_of ? ROBOT_INPUT_REPLACE : ROBOT_INPUT_CLAIM;
+
+    if (*asked->uid && !call_has_party(record, asked->uid))
+        return ERROR_NOT_A_PARTY;
+    if (!call_is_open(record))
+        return ERROR_CALL_ENDED;
+    if (*asked->instead_of && strcmp(record->robot_id, asked->instead_of) != 0)
+        return ERROR_NONE;
+    if (!take_robot_step(record, input, now_ms, changes))
+        return ERROR_NONE;
+    COPY_TEXT(record->robot_id, asked->robot_id);
+    COPY_TEXT(record->audio, asked->audio);
+    return ERROR_NONE;
+}
+
+/* What the robot's end means for the call: a robot call ends with it, and a caller who stayed for
+ * the robot after a declined or missed call has heard it. */
+static void follow_robot(struct call_record *record, int64_t now_ms, struct changes *changes)
+{
+    if (record->robot == ROBOT_DONE && !take_step(record, INPUT_ROBOT_DONE, now_ms, changes) &&
+        !call_is_live(record))
+        close_channel(record, now_ms, changes);
+    if (record->robot == ROBOT_FAILED)
+        (void)take_step(record, INPUT_ROBOT_FAILED, now_ms, changes);
+}
+
+enum error call_logic_robot_update(struct call_record *record, const struct robot_update *asked,
+                                   int64_t now_ms, struct changes *changes)
+{
+    static const struct {
+        enum robot_state told;
+        enum robot_input input;
+    } meanings[] = {
+        {ROBOT_WAITING,  ROBOT_INPUT_JOINED },
+        { ROBOT_PLAYING, ROBOT_INPUT_PLAYING},
+        { ROBOT_DONE,    ROBOT_INPUT_DONE   },
+        { ROBOT_FAILED,  ROBOT_INPUT_FAILED },
+    };
+
+    if (strcmp(record->robot_id, asked->robot_id) != 0)
+        return ERROR_WRONG_STATE;
+    if (record->robot == asked->robot)
+        return ERROR_NONE;
+    for (size_t i = 0; i < COUNT_OF(meanings); i++) {
+        if (meanings[i].told != asked->robot)
+            continue;
+        if (!take_robot_step(record, meanings[i].input, now_ms, changes))
+            break;
+        follow_robot(record, now_ms, changes);
+        return ERROR_NONE;
+    }
+    return ERROR_WRONG_STATE;
+}
+
+static int64_t robot_due(const struct call_record *record)
+{
+    if (record->robot == ROBOT_JOINING)
+        return record->robot_at + ROBOT_JOIN_MS;
+    if (record->robot == ROBOT_WAITING)
+        return record->robot_at + ROBOT_LISTEN_MS;
+    return INT64_MAX;
+}
+
+/* When the call ends by itself or, if it was declined or missed, its channel closes. */
+static int64_t end_due(const struct call_record *record, const struct call_rules *rules)
+{
+    int64_t quiet_since = record->robot_at > record->ended_at ? record->robot_at : record->ended_at;
+
+    if (call_is_unanswered(record))
+        return record->ring_expires_at;
+    if (record->state == CALL_ANSWERED)
+        return record->answered_at + rules->most_call_ms;
+    return quiet_since + (call_has_robot(record) ? rules->most_call_ms : CHANNEL_LINGER_MS);
+}
+
+int64_t call_logic_due(const struct call_record *record, const struct call_rules *rules)
+{
+    int64_t robot = robot_due(record);
+    int64_t end = end_due(record, rules);
+
+    if (!call_is_open(record))
+        return INT64_MAX;
+    return robot < end ? robot : end;
+}
+
+void call_logic_expire(struct call_record *record, const struct call_rules *rules, int64_t now_ms,
+                       struct changes *changes)
+{
+    if (call_is_open(record) && robot_due(record) <= now_ms) {
+        (void)take_robot_step(record, ROBOT_INPUT_FAILED, now_ms, changes);
+        follow_robot(record, now_ms, changes);
+    }
+    if (!call_is_open(record) || end_due(record, rules) > now_ms)
+        return;
+    if (!take_step(record, INPUT_RING_TIMEOUT, now_ms, changes) &&
+        !take_step(record, INPUT_MAX_DURATION, now_ms, changes))
+        close_channel(record, now_ms, changes);
+}

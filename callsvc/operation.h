@@ -1,0 +1,62 @@
+/* operation.h - one thing that the store is asked to do, and what came of it */
+#pragma once
+
+#include "callsvc/call_logic.h"
+
+enum operation_kind {
+    OPERATION_START = 1,
+    OPERATION_MESSAGES,
+    OPERATION_ANSWER,
+    OPERATION_END,
+    OPERATION_JOIN,
+    OPERATION_ROBOT_CLAIM,
+    OPERATION_ROBOT_UPDATE,
+    OPERATION_CHANNELS_CHECK,
+    OPERATION_EXPIRE, /* a timer: asked by the store itself (store_take_due) */
+    OPERATION_KINDS
+};
+
+enum { MESSAGES_MOST = 100, MESSAGES_RECENT_MS = 60 * 1000 };
+
+/* An event that was written, in the order in which it happened. */
+struct operation_event {
+    int64_t seq;
+    enum event_type type;
+};
+
+struct operation {
+    enum operation_kind kind;
+    union {
+        struct call_start start;
+        struct call_messages messages;
+        struct call_answer answer;
+        struct call_end end;
+        struct call_join join;
+        struct robot_claim claim;
+        struct robot_update update;
+        int64_t expire; /* the call's id */
+    } asked;
+
+    /* What came of it; zero before. */
+    enum error error;          /* refused: nothing was changed */
+    struct fault fault;        /* with ERROR_BAD_FIELD */
+    struct call_record record; /* the call after it, where it was about one */
+    bool is_redial;
+    bool is_glare;
+    enum call_state state_before; /* unset: the call is new */
+    int64_t due_before;           /* the store's own */
+    unsigned event_count;
+    struct operation_event events[CHANGES_MOST];
+
+    /* messages: the calls, newest first. Freed by operation_done. */
+    struct call_record *records;
+    size_t record_count;
+    /* channels_check: each with its channel, from the asker; the rest is filled in. Freed too. */
+    struct channel_state *channels;
+    size_t channel_count;
+};
+
+/* Free what it holds. */
+void operation_done(struct operation *operation);
+
+bool operation_writes(enum operation_kind kind);

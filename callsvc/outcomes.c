@@ -1,0 +1,88 @@
+/* outcomes.c - events and metrics of operations */
+#include "callsvc/outcomes.h"
+
+#include "common/memory.h"
+#include "common/metrics.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct outcomes {
+    struct metric *made[CALL_ROBOT + 1];
+    struct metric *ended[CALL_FAILED + 1];
+};
+
+// clang-format off
+static const char *const kind_labels[] = {
+    [CALL_USER]  = "kind=\"user\"",
+    [CALL_ROBOT] = "kind=\"robot\"",
+};
+static const char *const state_labels[] = {
+    [CALL_COMPLETED] = "state=\"completed\"",
+    [CALL_REJECTED]  = "state=\"rejected\"",
+    [CALL_CANCELLED] = "state=\"cancelled\"",
+    [CALL_MISSED]    = "state=\"missed\"",
+    [CALL_BUSY]      = "state=\"busy\"",
+    [CALL_FAILED]    = "state=\"failed\"",
+};
+// clang-format on
+
+struct outcomes *outcomes_new(void)
+{
+    struct outcomes *outcomes = must_alloc(1, sizeof *outcomes);
+
+    for (enum call_kind kind = CALL_USER; kind <= CALL_ROBOT; kind++)
+        outcomes->made[kind] =
+            metric_counter("dapi_calls_made_total", kind_labels[kind], "calls that were made");
+    for (enum call_state state = CALL_COMPLETED; state <= CALL_FAILED; state++)
+        outcomes->ended[state] =
+            metric_counter("dapi_calls_ended_total", state_labels[state], "calls that ended");
+    return outcomes;
+}
+
+struct outcomes *outcomes_free(struct outcomes *outcomes)
+{
+    free(outcomes);
+    return NULL;
+}
+
+static void count(struct outcomes *outcomes, const struct operation *o)
+{
+    if (o->event_count == 0)
+        return;
+    if (o->state_before == call_state_unset)
+        metric_add(outcomes->made[o->record.kind], 1);
+    if (!call_is_live(&o->record) && o->record.state != o->state_before)
+        metric_add(outcomes->ended[o->record.state], 1);
+}
+
+static void publish_to(struct event_publisher *events, const char *uid, struct event *event,
+                       const struct call *call, const struct call_inside *inside)
+{
+    if (!*uid)
+        return;
+    memcpy(event->to, uid, sizeof event->to);
+    event_publish(events, event_shard(uid), event, call, inside);
+}
+
+void outcomes_tell(struct outcomes *outcomes, struct event_publisher *events,
+                   const struct operation *o, int64_t now_ms)
+{
+    struct call_inside inside;
+    struct call call;
+
+    count(outcomes, o);
+    if (o->event_count == 0)
+        return;
+    call_record_to_call(&o->record, &call);
+    call_record_to_inside(&o->record, &inside);
+    for (unsigned i = 0; i < o->event_count; i++) {
+        struct event event = { .seq = o->events[i].seq, .type = o->events[i].type, .at = now_ms };
+
+        inside.seq = event.seq;
+        if (call.robot != ROBOT_NONE)
+            event_publish(events, EVENT_SHARD_ROBOTS, &event, &call, &inside);
+        publish_to(events, call.src_uid, &event, &call, &inside);
+        publish_to(events, call.dst_uid, &event, &call, &inside);
+    }
+}

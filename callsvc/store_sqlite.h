@@ -1,0 +1,133 @@
+/* store_sqlite.h - what the files store_sqlite*.c share; nobody else includes it */
+#pragma once
+
+#include "callsvc/call_key.h"
+#include "callsvc/recent.h"
+#include "callsvc/ringing.h"
+#include "callsvc/store_type.h"
+#include "callsvc/timers.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+enum statement {
+#define STATEMENT(name, text) name,
+#include "callsvc/store_sqlite_statements.def"
+#undef STATEMENT
+    STATEMENTS
+};
+
+/* The row of the table `meta`; see schema/. */
+struct meta {
+    int64_t seq;
+    int64_t next_call;
+    int64_t low_water;
+    int64_t indexed_to;
+};
+
+/* Entries of `lookup` that are being written to disk, a few with each group. */
+struct merge {
+    struct recent *from; /* NULL: there is no merge */
+    size_t bucket;
+    size_t place; /* within the bucket */
+};
+
+struct store_sqlite {
+    struct store store;
+    struct store_options options; /* its url is not kept */
+    int lock_fd;
+    struct sqlite3 *database;
+    struct sqlite3_stmt *statements[STATEMENTS];
+    struct meta meta;       /* as the running transaction will leave it */
+    struct meta saved_meta; /* as it is on disk */
+    struct call_key_secret secret;
+    struct recent *recent; /* entries of `lookup` for the calls from recent_first on */
+    int64_t recent_first;
+    struct merge merge; /* those of the calls from meta.indexed_to to recent_first */
+    struct merge saved_merge;
+    struct timers *timers;
+    struct ringing *ringing;
+    size_t live_calls;
+    bool was_failing; /* the last transaction failed: try the disk when idle */
+};
+
+/* store_sqlite_file.c: lock and open the file, and bring its tables up to date. 0 or -errno, with a
+ * sentence in reterr; what was opened is closed by sqlite_file_close. */
+int sqlite_file_open(struct store_sqlite *s, const char *path,
+                     char reterr[STORE_PROBLEM_MOST]) MUST_CHECK;
+void sqlite_file_close(struct store_sqlite *s);
+
+/* store_sqlite_schema.c: 0 or -errno as above. */
+int sqlite_schema_migrate(struct sqlite3 *database, char reterr[STORE_PROBLEM_MOST]) MUST_CHECK;
+
+/* store_sqlite_statements.c. Each is 0 or -errno; the finders give -ENOENT when there is none. */
+int sqlite_errno(int sqlite_code);
+int sqlite_prepare(struct store_sqlite *s) MUST_CHECK;
+void sqlite_finalize(struct store_sqlite *s);
+int sqlite_begin(struct store_sqlite *s, bool writes) MUST_CHECK;
+int sqlite_commit(struct store_sqlite *s) MUST_CHECK;
+void sqlite_rollback(struct store_sqlite *s);
+int sqlite_load_meta(struct store_sqlite *s) MUST_CHECK; /* also the secret */
+int sqlite_save_meta(struct store_sqlite *s) MUST_CHECK;
+int sqlite_find_call(struct store_sqlite *s, int64_t id, struct call_record *ret) MUST_CHECK;
+int sqlite_insert_call(struct store_sqlite *s, const struct call_record *record) MUST_CHECK;
+int sqlite_update_call(struct store_sqlite *s, const struct call_record *record) MUST_CHECK;
+int sqlite_delete_call(struct store_sqlite *s, int64_t id) MUST_CHECK; /* and its events */
+int sqlite_insert_lookup(struct store_sqlite *s, int64_t key, int64_t call) MUST_CHECK;
+int sqlite_delete_lookup(struct store_sqlite *s, int64_t key, int64_t call) MUST_CHECK;
+int sqlite_insert_event(struct store_sqlite *s, const struct call_record *record,
+                        const struct operation_event *event, int64_t at) MUST_CHECK;
+
+/* Step through all calls from an id on: begin, next until -ENOENT, end. */
+void sqlite_calls_begin(struct store_sqlite *s, int64_t first_id);
+int sqlite_calls_next(struct store_sqlite *s, struct call_record *ret) MUST_CHECK;
+void sqlite_calls_end(struct store_sqlite *s);
+
+/* Step through the calls that `lookup` has for a key on disk, newest first, of some ids. */
+void sqlite_lookup_begin(struct store_sqlite *s, int64_t key, int64_t first_id, int64_t below_id);
+int sqlite_lookup_next(struct store_sqlite *s, int64_t *ret_call) MUST_CHECK;
+void sqlite_lookup_end(struct store_sqlite *s);
+
+/* store_sqlite_index.c: `lookup`, in memory and on disk together. */
+void sqlite_index_add_new(struct store_sqlite *s, const struct call_record *record);
+int sqlite_index_add_callee(struct store_sqlite *s, const struct call_record *record) MUST_CHECK;
+int sqlite_index_remove(struct store_sqlite *s, const struct call_record *record) MUST_CHECK;
+int64_t sqlite_index_key(const struct store_sqlite *s, enum call_key_kind kind, const char *text);
+int64_t sqlite_index_pair_key(const struct store_sqlite *s, const char *src_uid,
+                              const char *dst_uid);
+
+/* Call `function` for each call of a key from first_id on until it says false: newest first, but
+ * for calls that were claimed later. Calls whose text only shares the key come, too. 0 or -errno.
+ */
+struct index_search {
+    int64_t key;
+    int64_t first_id;
+    bool (*function)(void *context, const struct call_record *record);
+    void *context;
+};
+int sqlite_index_each(struct store_sqlite *s, const struct index_search *search) MUST_CHECK;
+int sqlite_find_channel(struct store_sqlite *s, const char *channel,
+                        struct call_record *ret) MUST_CHECK;
+
+/* Within a transaction that writes: move some entries to disk; when it is on disk; or rolled back.
+ */
+int sqlite_index_merge(struct store_sqlite *s, size_t operations) MUST_CHECK;
+void sqlite_index_committed(struct store_sqlite *s);
+void sqlite_index_rolled_back(struct store_sqlite *s);
+
+/* store_sqlite_verbs.c, store_sqlite_start.c: run one operation within the open transaction. 0 or
+ * -errno: the transaction cannot go on. */
+int sqlite_run_operation(struct store_sqlite *s, struct operation *operation,
+                         int64_t now_ms) MUST_CHECK;
+int sqlite_run_start(struct store_sqlite *s, struct operation *o, int64_t now_ms) MUST_CHECK;
+
+/* store_sqlite_write.c: what verbs have in common. */
+void sqlite_note_before(struct store_sqlite *s, struct operation *o);
+int sqlite_write_new(struct store_sqlite *s, struct operation *o, const struct changes *changes,
+                     int64_t now_ms) MUST_CHECK;
+int sqlite_write_changes(struct store_sqlite *s, struct operation *o, const struct changes *changes,
+                         int64_t now_ms) MUST_CHECK;
+
+/* store_sqlite_upkeep.c: find out what is open, at start; and store_maintain. */
+int sqlite_rebuild(struct store_sqlite *s) MUST_CHECK;
+int sqlite_maintain(struct store *store, int64_t now_ms) MUST_CHECK;

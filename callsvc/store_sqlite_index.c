@@ -1,0 +1,216 @@
+/* store_sqlite_index.c - which calls a channel or a uid has: the newest in memory, all others in
+ * the table `lookup`.
+ *
+ * Entries gather in `recent`. When there are enough of them they become the `merge`, which is
+ * written to the table in order of keys, a little with each group, while new ones gather in a fresh
+ * `recent`. meta.indexed_to says from which call on the table is not to be believed; after a crash
+ * the entries of those calls are made again, and writing an entry twice does no harm. */
+#include "callsvc/store_sqlite.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum {
+    MERGE_AT_LEAST = 3 * 131072, /* entries: three a call */
+    MERGED_PER_OPERATION = 4,    /* more than the three that a new call adds */
+};
+
+int64_t sqlite_index_key(const struct store_sqlite *s, enum call_key_kind kind, const char *text)
+{
+    return call_key(&s->secret, kind, text, "");
+}
+
+int64_t sqlite_index_pair_key(const struct store_sqlite *s, const char *src_uid,
+                              const char *dst_uid)
+{
+    return call_key(&s->secret, KEY_PAIR, src_uid, dst_uid);
+}
+
+void sqlite_index_add_new(struct store_sqlite *s, const struct call_record *record)
+{
+    recent_add(s->recent, sqlite_index_key(s, KEY_CHANNEL, record->channel), record->id);
+    recent_add(s->recent, sqlite_index_key(s, KEY_CALLER, record->src_uid), record->id);
+    if (*record->dst_uid)
+        recent_add(s->recent, sqlite_index_key(s, KEY_CALLEE, record->dst_uid), record->id);
+}
+
+static bool is_in_memory(const struct recent *recent, int64_t key, int64_t call)
+{
+    size_t cursor = SIZE_MAX;
+    int64_t found;
+
+    while (recent_next(recent, key, &cursor, &found))
+        if (found == call)
+            return true;
+    return false;
+}
+
+int sqlite_index_add_callee(struct store_sqlite *s, const struct call_record *record)
+{
+    int64_t key = sqlite_index_key(s, KEY_CALLEE, record->dst_uid);
+
+    if (record->id >= s->recent_first) {
+        recent_add(s->recent, key, record->id);
+        return 0;
+    }
+    /* The merge may have passed the key's place: the entry must be on disk when it is over, and in
+     * memory until then. Should the transaction fail, it does no harm there. */
+    if (record->id >= s->meta.indexed_to && !is_in_memory(s->merge.from, key, record->id)) {
+        recent_add(s->merge.from, key, record->id);
+        recent_keep(s->merge.from);
+    }
+    return sqlite_insert_lookup(s, key, record->id);
+}
+
+int sqlite_index_remove(struct store_sqlite *s, const struct call_record *record)
+{
+    int r = sqlite_delete_lookup(s, sqlite_index_key(s, KEY_CHANNEL, record->channel), record->id);
+
+    if (r >= 0)
+        r = sqlite_delete_lookup(s, sqlite_index_key(s, KEY_CALLER, record->src_uid), record->id);
+    if (r >= 0)
+        r = sqlite_delete_lookup(s, sqlite_index_key(s, KEY_CALLEE, record->dst_uid), record->id);
+    return r;
+}
+
+/* Show one call: 1 to go on, 0 to stop, or -errno. */
+static int show(struct store_sqlite *s, int64_t call, const struct index_search *search)
+{
+    struct call_record record;
+    int r = sqlite_find_call(s, call, &record);
+
+    if (r < 0)
+        return r == -ENOENT ? 1 : r;
+    return search->function(search->context, &record);
+}
+
+static int each_in_memory(struct store_sqlite *s, const struct recent *recent,
+                          const struct index_search *search)
+{
+    size_t cursor = SIZE_MAX;
+    int64_t call;
+    int r = 1;
+
+    while (r > 0 && recent_next(recent, search->key, &cursor, &call))
+        if (call >= search->first_id)
+            r = show(s, call, search);
+    return r;
+}
+
+static int each_on_disk(struct store_sqlite *s, const struct index_search *search)
+{
+    int64_t call;
+    int r;
+
+    sqlite_lookup_begin(s, search->key, search->first_id, s->meta.indexed_to);
+    do {
+        r = sqlite_lookup_next(s, &call);
+        if (r >= 0)
+            r = show(s, call, search);
+    } while (r > 0);
+    sqlite_lookup_end(s);
+    return r == -ENOENT ? 0 : r;
+}
+
+int sqlite_index_each(struct store_sqlite *s, const struct index_search *search)
+{
+    int r = each_in_memory(s, s->recent, search);
+
+    if (r > 0 && s->merge.from)
+        r = each_in_memory(s, s->merge.from, search);
+    if (r <= 0 || search->first_id >= s->meta.indexed_to)
+        return r < 0 ? r : 0;
+    return each_on_disk(s, search);
+}
+
+struct channel_search {
+    const char *channel;
+    struct call_record *ret;
+    bool is_found;
+};
+
+static bool take_channel(void *context, const struct call_record *record)
+{
+    struct channel_search *search = context;
+
+    search->is_found = strcmp(record->channel, search->channel) == 0;
+    if (search->is_found)
+        *search->ret = *record;
+    return !search->is_found;
+}
+
+int sqlite_find_channel(struct store_sqlite *s, const char *channel, struct call_record *ret)
+{
+    struct channel_search found = { channel, ret, false };
+    const struct index_search search = { .key = sqlite_index_key(s, KEY_CHANNEL, channel),
+                                         .function = take_channel,
+                                         .context = &found };
+    int r = sqlite_index_each(s, &search);
+
+    if (r < 0)
+        return r;
+    return found.is_found ? 0 : -ENOENT;
+}
+
+/* Write entries of the bucket that the merge has come to: how many, or -errno. */
+static int merge_bucket(struct store_sqlite *s, size_t most)
+{
+    size_t count, done = 0;
+    const struct recent_entry *entries = recent_sort_bucket(s->merge.from, s->merge.bucket, &count);
+
+    while (done < most && s->merge.place < count) {
+        const struct recent_entry *entry = &entries[s->merge.place];
+        int r = sqlite_insert_lookup(s, entry->key, entry->call);
+
+        if (r < 0)
+            return r;
+        s->merge.place++;
+        done++;
+    }
+    if (s->merge.place == count) {
+        s->merge.bucket++;
+        s->merge.place = 0;
+    }
+    return (int)done;
+}
+
+int sqlite_index_merge(struct store_sqlite *s, size_t operations)
+{
+    size_t left = operations * MERGED_PER_OPERATION;
+
+    if (!s->merge.from)
+        return 0;
+    while (left > 0 && s->merge.bucket < RECENT_BUCKETS) {
+        int r = merge_bucket(s, left);
+
+        if (r < 0)
+            return r;
+        left -= (size_t)r;
+    }
+    if (s->merge.bucket == RECENT_BUCKETS)
+        s->meta.indexed_to = s->recent_first;
+    return 0;
+}
+
+static void begin_merge(struct store_sqlite *s)
+{
+    s->merge = (struct merge){ .from = s->recent };
+    s->recent = recent_new();
+    s->recent_first = s->meta.next_call;
+}
+
+void sqlite_index_committed(struct store_sqlite *s)
+{
+    recent_keep(s->recent);
+    if (s->merge.from && s->meta.indexed_to == s->recent_first)
+        s->merge = (struct merge){ .from = recent_free(s->merge.from) };
+    if (!s->merge.from && recent_count(s->recent) >= MERGE_AT_LEAST)
+        begin_merge(s);
+    s->saved_merge = s->merge;
+}
+
+void sqlite_index_rolled_back(struct store_sqlite *s)
+{
+    s->merge = s->saved_merge;
+    recent_take_back(s->recent);
+}

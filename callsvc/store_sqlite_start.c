@@ -1,0 +1,154 @@
+/* store_sqlite_start.c - makes calls, or finds the one that stands already */
+#include "callsvc/store_sqlite.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* A uid with more calls than this since the low water mark has its older ones overlooked: what one
+ * request may cost is bounded. */
+enum { LOOKED_AT_MOST = 1000 };
+
+/* The call that is noted as ringing between two uids: 0 or -errno; ret->id is 0 if there is none.
+ */
+static int find_ringing(struct store_sqlite *s, const char *src_uid, const char *dst_uid,
+                        struct call_record *ret)
+{
+    int64_t id = ringing_find(s->ringing, sqlite_index_pair_key(s, src_uid, dst_uid));
+    int r;
+
+    ret->id = 0;
+    if (id == 0)
+        return 0;
+    r = sqlite_find_call(s, id, ret);
+    if (r >= 0 && (strcmp(ret->src_uid, src_uid) != 0 || strcmp(ret->dst_uid, dst_uid) != 0))
+        ret->id = 0;
+    return r == -ENOENT ? 0 : r;
+}
+
+struct live_search {
+    const char *uid;
+    unsigned looked_at;
+    bool is_found;
+};
+
+static bool look_whether_live(void *context, const struct call_record *record)
+{
+    struct live_search *search = context;
+
+    search->is_found = call_is_live(record) && call_has_party(record, search->uid);
+    return !search->is_found && ++search->looked_at < LOOKED_AT_MOST;
+}
+
+static int find_live(struct store_sqlite *s, const char *uid, enum call_key_kind kind, bool *ret)
+{
+    struct live_search live = { .uid = uid };
+    const struct index_search search = { .key = sqlite_index_key(s, kind, uid),
+                                         .first_id = s->meta.low_water,
+                                         .function = look_whether_live,
+                                         .context = &live };
+    int r = sqlite_index_each(s, &search);
+
+    if (r >= 0)
+        *ret = live.is_found;
+    return r;
+}
+
+/* Whether the callee is in a live call, where that matters. */
+static int find_busy(struct store_sqlite *s, const char *uid, bool *ret)
+{
+    int r = 0;
+
+    *ret = false;
+    if (!s->options.rules.refuses_busy || !*uid)
+        return 0;
+    r = find_live(s, uid, KEY_CALLEE, ret);
+    if (r >= 0 && !*ret)
+        r = find_live(s, uid, KEY_CALLER, ret);
+    return r;
+}
+
+static int make_call(struct store_sqlite *s, struct operation *o, int64_t now_ms)
+{
+    struct changes changes = { 0 };
+    bool is_busy;
+    int r = find_busy(s, o->asked.start.dst_uid, &is_busy);
+
+    if (r < 0)
+        return r;
+    call_logic_make(&o->asked.start, is_busy, now_ms, &o->record, &changes);
+    o->due_before = INT64_MAX;
+    r = sqlite_write_new(s, o, &changes, now_ms);
+    if (r >= 0 && call_is_unanswered(&o->record) && *o->record.dst_uid)
+        ringing_note(s->ringing, sqlite_index_pair_key(s, o->record.src_uid, o->record.dst_uid),
+                     o->record.id);
+    return r;
+}
+
+static int enter_standing(struct store_sqlite *s, struct operation *o, int64_t now_ms)
+{
+    struct changes changes = { 0 };
+
+    sqlite_note_before(s, o);
+    if (o->is_glare)
+        call_logic_glare(&o->record, &o->asked.start, now_ms, &changes);
+    return sqlite_write_changes(s, o, &changes, now_ms);
+}
+
+/* What stands already and may be meant. An id of 0: there is no such call. */
+struct standing {
+    struct call_record same;
+    struct call_record redial;
+    struct call_record glare;
+};
+
+static int find_standing(struct store_sqlite *s, const struct call_start *asked,
+                         struct standing *ret)
+{
+    int r = sqlite_find_channel(s, asked->channel, &ret->same);
+
+    if (r == -ENOENT)
+        ret->same.id = r = 0;
+    ret->redial.id = ret->glare.id = 0;
+    if (r < 0 || !*asked->dst_uid)
+        return r;
+    r = find_ringing(s, asked->src_uid, asked->dst_uid, &ret->redial);
+    return r < 0 ? r : find_ringing(s, asked->dst_uid, asked->src_uid, &ret->glare);
+}
+
+static const struct call_record *or_null(const struct call_record *record)
+{
+    return record->id ? record : NULL;
+}
+
+static int refuse_taken(struct operation *o)
+{
+    o->error = ERROR_BAD_FIELD;
+    o->fault = (struct fault){ "channel", "belongs to another call" };
+    return 0;
+}
+
+int sqlite_run_start(struct store_sqlite *s, struct operation *o, int64_t now_ms)
+{
+    struct standing standing;
+    enum start_decision decision;
+    int r;
+
+    o->error = call_logic_check_start(&o->asked.start, &o->fault);
+    if (o->error)
+        return 0;
+    r = find_standing(s, &o->asked.start, &standing);
+    if (r < 0)
+        return r;
+    decision = call_logic_decide_start(&o->asked.start, or_null(&standing.same),
+                                       or_null(&standing.redial), or_null(&standing.glare));
+    o->is_redial = decision == START_REDIAL;
+    o->is_glare = decision == START_GLARE;
+    switch (decision) {
+    case START_NEW: return make_call(s, o, now_ms);
+    case START_TAKEN: return refuse_taken(o);
+    case START_SAME: o->record = standing.same; break;
+    case START_REDIAL: o->record = standing.redial; break;
+    case START_GLARE: o->record = standing.glare; break;
+    }
+    return enter_standing(s, o, now_ms);
+}

@@ -1,0 +1,128 @@
+/* store_sqlite_upkeep.c - finds out at start what is open, and removes what is old */
+#include "callsvc/store_sqlite.h"
+
+#include <errno.h>
+
+enum {
+    LOOKED_AT_MOST = 2000, /* calls that one step of the low water mark passes */
+    REMOVED_MOST = 40,     /* calls of one step: about five rows each */
+};
+
+static void learn(struct store_sqlite *s, const struct call_record *record)
+{
+    if (record->id >= s->meta.indexed_to)
+        sqlite_index_add_new(s, record);
+    s->live_calls += call_is_live(record);
+    if (call_is_open(record))
+        timers_add(s->timers, call_logic_due(record, &s->options.rules), record->id);
+    /* An answered call is noted too: a glare that comes again must find it. */
+    if (*record->dst_uid && call_is_live(record) && record->ring_expires_at > s->options.now_ms)
+        ringing_note(s->ringing, sqlite_index_pair_key(s, record->src_uid, record->dst_uid),
+                     record->id);
+}
+
+int sqlite_rebuild(struct store_sqlite *s)
+{
+    struct call_record record;
+    int r = sqlite_load_meta(s);
+
+    if (r < 0)
+        return r;
+    s->saved_meta = s->meta;
+    s->recent_first = s->meta.indexed_to;
+    sqlite_calls_begin(s, s->meta.low_water < s->meta.indexed_to ? s->meta.low_water
+                                                                 : s->meta.indexed_to);
+    while ((r = sqlite_calls_next(s, &record)) >= 0)
+        learn(s, &record);
+    sqlite_calls_end(s);
+    recent_keep(s->recent);
+    return r == -ENOENT ? 0 : r;
+}
+
+static bool is_settled(const struct call_record *record, int64_t now_ms)
+{
+    return !call_is_open(record) && record->created_at <= now_ms - MESSAGES_RECENT_MS;
+}
+
+/* Move the mark past calls that are closed and no messages any more. It is saved with the next
+ * group: a mark that is too low only costs time. 1: there is more to do. */
+static int raise_low_water(struct store_sqlite *s, int64_t now_ms)
+{
+    int64_t low_water = s->meta.low_water;
+    struct call_record record;
+    int r = 0;
+
+    sqlite_calls_begin(s, low_water);
+    for (int i = 0; i < LOOKED_AT_MOST; i++) {
+        r = sqlite_calls_next(s, &record);
+        if (r < 0)
+            break;
+        if (!is_settled(&record, now_ms)) {
+            r = -ENOENT;
+            break;
+        }
+        low_water = record.id + 1;
+    }
+    sqlite_calls_end(s);
+    if (r < 0 && r != -ENOENT)
+        return r;
+    s->meta.low_water = low_water;
+    return r == 0;
+}
+
+static bool is_old(const struct store_sqlite *s, const struct call_record *record, int64_t now_ms)
+{
+    return s->options.keep_ms > 0 && record->id < s->meta.low_water &&
+           record->id < s->meta.indexed_to && record->created_at < now_ms - s->options.keep_ms;
+}
+
+/* The oldest calls that may go, into `ret`: how many, or -errno. */
+static int find_old(struct store_sqlite *s, int64_t now_ms, struct call_record ret[REMOVED_MOST])
+{
+    int count = 0;
+    int r = 0;
+
+    sqlite_calls_begin(s, 0);
+    while (count < REMOVED_MOST) {
+        r = sqlite_calls_next(s, &ret[count]);
+        if (r < 0 || !is_old(s, &ret[count], now_ms))
+            break;
+        count++;
+    }
+    sqlite_calls_end(s);
+    return r < 0 && r != -ENOENT ? r : count;
+}
+
+static int remove_calls(struct store_sqlite *s, const struct call_record *records, int count)
+{
+    int r = sqlite_begin(s, true);
+
+    for (int i = 0; r >= 0 && i < count; i++) {
+        r = sqlite_index_remove(s, &records[i]);
+        if (r >= 0)
+            r = sqlite_delete_call(s, records[i].id);
+    }
+    if (r >= 0)
+        r = sqlite_save_meta(s);
+    if (r >= 0)
+        r = sqlite_commit(s);
+    if (r < 0)
+        sqlite_rollback(s);
+    else
+        s->saved_meta = s->meta;
+    return r;
+}
+
+int sqlite_maintain(struct store *store, int64_t now_ms)
+{
+    struct store_sqlite *s = (struct store_sqlite *)store;
+    struct call_record old[REMOVED_MOST];
+    int more = raise_low_water(s, now_ms);
+    int count = more < 0 ? more : find_old(s, now_ms, old);
+    int r = count;
+
+    if (count > 0 || (count == 0 && s->was_failing))
+        r = remove_calls(s, old, count);
+    s->was_failing = r < 0;
+    return r < 0 ? r : more || count == REMOVED_MOST;
+}

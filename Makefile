@@ -19,6 +19,7 @@ FORTIFY  = -D_FORTIFY_SOURCE=2
 SANITIZE = -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 LDFLAGS  = -pie -Wl,-z,relro,-z,now
 LIBS     = -lzmq -lmsgpackc -ljansson -lmicrohttpd -lpthread
+LIBS_gateway  = -lcrypto
 LIBS_callsvc  = -lsqlite3
 LIBS_tokensvc = -lcrypto -lz
 LIBS_robotsvc = -lcurl -logg
@@ -29,8 +30,8 @@ sources  = $(wildcard $(1)/*.c $(1)/verbs/*.c)
 parts    = $(filter-out %/main.c,$(call sources,$(1)))
 UNIT     = $(wildcard tests/unit/*/test_*.c)
 FUZZERS  = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-C_FILES  = $(COMMON) $(foreach s,$(SERVICES),$(call sources,$(s)))
-H_FILES  = $(wildcard common/*.h common/messages/*.h $(foreach s,$(SERVICES),$(s)/*.h $(s)/verbs/*.h))
+C_FILES  = $(COMMON) $(foreach s,$(SERVICES),$(call sources,$(s))) $(wildcard robotsvc/bridge/*.c)
+H_FILES  = $(wildcard common/*.h common/messages/*.h robotsvc/bridge/*.h $(foreach s,$(SERVICES),$(s)/*.h $(s)/verbs/*.h))
 TEST_C   = $(wildcard tests/unit/*/*.c tests/unit/*.h tests/fuzz/*.c tests/bench/*.c)
 SCRIPTS  = .ci/run $(wildcard deploy/local/install-packages deploy/local/janus/start robotsvc/audio/make)
 PYTEST   = /usr/bin/python3 -m pytest -q -p no:cacheprovider
@@ -131,7 +132,7 @@ lint: packages-build+test+lint
 
 tidy: $(patsubst %.c,$(B)/tidy/%.ok,$(C_FILES))
 $(B)/tidy/%.ok: %.c .clang-tidy ; @mkdir -p $(@D)
-	clang-tidy --quiet --warnings-as-errors='*' $< -- -std=gnu17 -D_GNU_SOURCE -I. 2>/dev/null
+	clang-tidy --quiet --warnings-as-errors='*' $< -- -std=gnu17 -D_GNU_SOURCE -I. $(BRIDGE_CPPFLAGS) 2>/dev/null
 	@touch $@
 format: ; clang-format -i $(C_FILES) $(H_FILES) $(TEST_C) docs/describe.c
 

@@ -1,3 +1,4 @@
+/* test_bus.c - client and server of the bus, with friends and strangers at either end */
 #include "test.h"
 
 #include "bus_rig.h"

@@ -1,3 +1,4 @@
+/* test_bus_discovery.c - replicas come and go: what the client makes of changing endpoints */
 #include "test.h"
 
 #include "bus_rig.h"

@@ -1,3 +1,4 @@
+/* test_bus_failover.c - a replica dies with requests in hand */
 #include "test.h"
 
 #include "bus_rig.h"

@@ -1,3 +1,4 @@
+/* test_events.c - events reach their shard, and every drop is noticed */
 #include "test.h"
 
 #include "common/clock.h"

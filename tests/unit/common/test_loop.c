@@ -1,3 +1,4 @@
+/* test_loop.c - turns of the loop: descriptors, timers, hooks */
 #include "test.h"
 
 #include "common/clock.h"

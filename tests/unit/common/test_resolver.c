@@ -1,3 +1,4 @@
+/* test_resolver.c - names become endpoints, in the loop's thread */
 #include "test.h"
 
 #include "common/clock.h"

@@ -1,14 +1,10 @@
 /* call_logic.c - what the parties' verbs and the timers do to a call */
-#include "callsvc/call_logic.h"
+#include "callsvc/call_logic_inside.h"
 
-#include "callsvc/call_state.h"
 #include "callsvc/uuid.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
-
-#define COPY_TEXT(to, from) snprintf(to, sizeof(to), "%s", from)
 
 static void add_event(struct changes *changes, enum event_type event)
 {
@@ -19,8 +15,8 @@ static void add_event(struct changes *changes, enum event_type event)
     changes->events[changes->count++] = event;
 }
 
-static bool take_robot_step(struct call_record *record, enum robot_input input, int64_t now_ms,
-                            struct changes *changes)
+bool call_take_robot_step(struct call_record *record, enum robot_input input, int64_t now_ms,
+                          struct changes *changes)
 {
     enum event_type event;
 
@@ -31,11 +27,11 @@ static bool take_robot_step(struct call_record *record, enum robot_input input, 
     return true;
 }
 
-static void close_channel(struct call_record *record, int64_t now_ms, struct changes *changes)
+void call_close_channel(struct call_record *record, int64_t now_ms, struct changes *changes)
 {
     record->closed_at = now_ms;
     changes->is_changed = true;
-    (void)take_robot_step(record, ROBOT_INPUT_CLOSED, now_ms, changes);
+    (void)call_take_robot_step(record, ROBOT_INPUT_CLOSED, now_ms, changes);
 }
 
 /* After these ends the caller may stay and listen to a robot. */
@@ -44,8 +40,8 @@ static bool stays_open(const struct call_record *record)
     return record->state == CALL_REJECTED || record->state == CALL_MISSED;
 }
 
-static bool take_step(struct call_record *record, enum call_input input, int64_t now_ms,
-                      struct changes *changes)
+bool call_take_step(struct call_record *record, enum call_input input, int64_t now_ms,
+                    struct changes *changes)
 {
     if (call_step(&record->state, record->kind, input, &record->reason) < 0)
         return false;
@@ -57,7 +53,7 @@ static bool take_step(struct call_record *record, enum call_input input, int64_t
     record->ended_at = now_ms;
     record->ended_by = call_input_ender(input);
     if (!stays_open(record))
-        close_channel(record, now_ms, changes);
+        call_close_channel(record, now_ms, changes);
     return true;
 }
 
@@ -116,6 +112,7 @@ void call_logic_make(const struct call_start *asked, bool is_busy, int64_t now_m
     if (asked->kind == CALL_ROBOT) {
         COPY_TEXT(record->robot_id, asked->robot_id);
         COPY_TEXT(record->audio, asked->audio);
+        COPY_TEXT(record->robot_replica, asked->replica);
         record->robot = ROBOT_JOINING;
         record->robot_at = now_ms;
         record->ring_expires_at = now_ms;
@@ -140,7 +137,7 @@ void call_logic_make(const struct call_start *asked, bool is_busy, int64_t now_m
 void call_logic_glare(struct call_record *record, const struct call_start *asked, int64_t now_ms,
                       struct changes *changes)
 {
-    if (!take_step(record, INPUT_ANSWER, now_ms, changes))
+    if (!call_take_step(record, INPUT_ANSWER, now_ms, changes))
         return;
     COPY_TEXT(record->glare_channel, asked->channel);
 }
@@ -180,7 +177,7 @@ enum error call_logic_ring(struct call_record *record, const char *uid, int64_t 
         return ERROR_NOT_A_PARTY;
     if (!call_is_live(record))
         return ERROR_CALL_ENDED;
-    (void)take_step(record, INPUT_RING, now_ms, changes);
+    (void)call_take_step(record, INPUT_RING, now_ms, changes);
     return ERROR_NONE;
 }
 
@@ -193,7 +190,7 @@ enum error call_logic_answer(struct call_record *record, const struct call_answe
         return ERROR_CALL_ENDED;
     if (has_lost_race(record, asked->uid, asked->device_id))
         return ERROR_ANSWERED_ELSEWHERE;
-    if (!take_step(record, INPUT_ANSWER, now_ms, changes))
+    if (!call_take_step(record, INPUT_ANSWER, now_ms, changes))
         return ERROR_NONE;
     claim(record, asked->uid, changes);
     COPY_TEXT(record->device_id, asked->device_id);
@@ -209,7 +206,7 @@ enum error call_logic_reject(struct call_record *record, const char *uid, const 
         return ERROR_ANSWERED_ELSEWHERE;
     if (!call_is_live(record))
         return ERROR_NONE;
-    if (!take_step(record, INPUT_REJECT, now_ms, changes))
+    if (!call_take_step(record, INPUT_REJECT, now_ms, changes))
         return ERROR_WRONG_STATE;
     claim(record, uid, changes);
     return ERROR_NONE;
@@ -223,9 +220,9 @@ enum error call_logic_end(struct call_record *record, const struct call_end *ask
     if (has_lost_race(record, asked->uid, asked->device_id))
         return ERROR_NONE;
     if (!is_caller(record, asked->uid))
-        (void)take_step(record, INPUT_CALLEE_END, now_ms, changes);
-    else if (!take_step(record, INPUT_CALLER_END, now_ms, changes) && call_is_open(record))
-        close_channel(record, now_ms, changes);
+        (void)call_take_step(record, INPUT_CALLEE_END, now_ms, changes);
+    else if (!call_take_step(record, INPUT_CALLER_END, now_ms, changes) && call_is_open(record))
+        call_close_channel(record, now_ms, changes);
     return ERROR_NONE;
 }
 
@@ -234,63 +231,6 @@ enum error call_logic_join(const struct call_record *record, const char *uid)
     if (!call_has_party(record, uid))
         return ERROR_NOT_A_PARTY;
     return call_is_open(record) ? ERROR_NONE : ERROR_CALL_ENDED;
-}
-
-enum error call_logic_robot_claim(struct call_record *record, const struct robot_claim *asked,
-                                  int64_t now_ms, struct changes *changes)
-{
-    enum robot_input input = *asked->instead_of ? ROBOT_INPUT_REPLACE : ROBOT_INPUT_CLAIM;
-
-    if (*asked->uid && !call_has_party(record, asked->uid))
-        return ERROR_NOT_A_PARTY;
-    if (!call_is_open(record))
-        return ERROR_CALL_ENDED;
-    if (*asked->instead_of && strcmp(record->robot_id, asked->instead_of) != 0)
-        return ERROR_NONE;
-    if (!take_robot_step(record, input, now_ms, changes))
-        return ERROR_NONE;
-    COPY_TEXT(record->robot_id, asked->robot_id);
-    COPY_TEXT(record->audio, asked->audio);
-    return ERROR_NONE;
-}
-
-/* What the robot's end means for the call: a robot call ends with it, and a caller who stayed for
- * the robot after a declined or missed call has heard it. */
-static void follow_robot(struct call_record *record, int64_t now_ms, struct changes *changes)
-{
-    if (record->robot == ROBOT_DONE && !take_step(record, INPUT_ROBOT_DONE, now_ms, changes) &&
-        !call_is_live(record))
-        close_channel(record, now_ms, changes);
-    if (record->robot == ROBOT_FAILED)
-        (void)take_step(record, INPUT_ROBOT_FAILED, now_ms, changes);
-}
-
-enum error call_logic_robot_update(struct call_record *record, const struct robot_update *asked,
-                                   int64_t now_ms, struct changes *changes)
-{
-    static const struct {
-        enum robot_state told;
-        enum robot_input input;
-    } meanings[] = {
-        {ROBOT_WAITING,  ROBOT_INPUT_JOINED },
-        { ROBOT_PLAYING, ROBOT_INPUT_PLAYING},
-        { ROBOT_DONE,    ROBOT_INPUT_DONE   },
-        { ROBOT_FAILED,  ROBOT_INPUT_FAILED },
-    };
-
-    if (strcmp(record->robot_id, asked->robot_id) != 0)
-        return ERROR_WRONG_STATE;
-    if (record->robot == asked->robot)
-        return ERROR_NONE;
-    for (size_t i = 0; i < COUNT_OF(meanings); i++) {
-        if (meanings[i].told != asked->robot)
-            continue;
-        if (!take_robot_step(record, meanings[i].input, now_ms, changes))
-            break;
-        follow_robot(record, now_ms, changes);
-        return ERROR_NONE;
-    }
-    return ERROR_WRONG_STATE;
 }
 
 static int64_t robot_due(const struct call_record *record)
@@ -328,12 +268,12 @@ void call_logic_expire(struct call_record *record, const struct call_rules *rule
                        struct changes *changes)
 {
     if (call_is_open(record) && robot_due(record) <= now_ms) {
-        (void)take_robot_step(record, ROBOT_INPUT_FAILED, now_ms, changes);
-        follow_robot(record, now_ms, changes);
+        (void)call_take_robot_step(record, ROBOT_INPUT_FAILED, now_ms, changes);
+        call_follow_robot(record, now_ms, changes);
     }
     if (!call_is_open(record) || end_due(record, rules) > now_ms)
         return;
-    if (!take_step(record, INPUT_RING_TIMEOUT, now_ms, changes) &&
-        !take_step(record, INPUT_MAX_DURATION, now_ms, changes))
-        close_channel(record, now_ms, changes);
+    if (!call_take_step(record, INPUT_RING_TIMEOUT, now_ms, changes) &&
+        !call_take_step(record, INPUT_MAX_DURATION, now_ms, changes))
+        call_close_channel(record, now_ms, changes);
 }

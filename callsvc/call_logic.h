@@ -67,6 +67,14 @@ enum error call_logic_robot_claim(struct call_record *record, const struct robot
 enum error call_logic_robot_update(struct call_record *record, const struct robot_update *asked,
                                    int64_t now_ms, struct changes *changes);
 
+/* The channel's room is on this node, if it is on none yet. */
+enum error call_logic_media_claim(struct call_record *record, const struct media_claim *asked,
+                                  struct changes *changes);
+/* A party entered the room; or one that had is lost, which ends an answered call. All else changes
+ * nothing: an unanswered call has its timers, and a party may use another way to talk. */
+enum error call_logic_media_update(struct call_record *record, const struct media_update *asked,
+                                   int64_t now_ms, struct changes *changes);
+
 /* When something happens to the call by itself; INT64_MAX: nothing does. */
 int64_t call_logic_due(const struct call_record *record, const struct call_rules *rules);
 /* Do what is due by now. */

@@ -67,6 +67,7 @@ void call_record_to_inside(const struct call_record *record, struct call_inside 
     COPY_TEXT(ret->robot_id, record->robot_id);
     COPY_TEXT(ret->audio, record->audio);
     ret->seq = record->seq;
+    COPY_TEXT(ret->node, record->node);
 }
 
 void call_record_to_started(const struct call_record *record, struct call_started *ret)
@@ -88,4 +89,30 @@ void call_record_to_channel_state(const struct call_record *record, struct chann
     ret->open = call_is_open(record);
     ret->robot = record->robot;
     COPY_TEXT(ret->robot_id, record->robot_id);
+}
+
+void call_record_to_media_channel(const struct call_record *record, struct media_channel *ret)
+{
+    *ret = (struct media_channel){ 0 };
+    ret->id = record->id;
+    COPY_TEXT(ret->channel, record->channel);
+    COPY_TEXT(ret->node, record->node);
+    COPY_TEXT(ret->src_uid, record->src_uid);
+    COPY_TEXT(ret->dst_uid, record->dst_uid);
+    ret->src_entered = record->src_entered_at != 0;
+    ret->dst_entered = record->dst_entered_at != 0;
+    ret->robot = record->robot;
+    COPY_TEXT(ret->robot_id, record->robot_id);
+}
+
+void call_record_to_orphan(const struct call_record *record, int64_t now_ms,
+                           struct orphan_robot *ret)
+{
+    *ret = (struct orphan_robot){ 0 };
+    COPY_TEXT(ret->channel, record->channel);
+    COPY_TEXT(ret->robot_id, record->robot_id);
+    COPY_TEXT(ret->audio, record->audio);
+    ret->robot = record->robot;
+    if (record->robot_started_at != 0 && now_ms > record->robot_started_at)
+        ret->played_ms = now_ms - record->robot_started_at;
 }

@@ -7,6 +7,8 @@ enum {
     DEVICE_MOST = 128,
     ROBOT_ID_MOST = 32,
     AUDIO_MOST = 64,
+    REPLICA_MOST = 16,
+    NODE_MOST = 128,
 };
 
 /* A value, with every text inside. Texts are empty and times 0 when there is nothing. */
@@ -27,9 +29,14 @@ struct call_record {
     int64_t closed_at; /* when the channel closed; 0 while it is open */
     int64_t ring_expires_at;
     int64_t robot_at;                     /* the robot's last change */
+    int64_t robot_started_at;             /* when it began to play; kept when another takes over */
+    int64_t src_entered_at;               /* when the caller was in the channel's room first */
+    int64_t dst_entered_at;               /* the same of the callee */
     char device_id[DEVICE_MOST + 1];      /* the callee's device that answered */
     char robot_id[ROBOT_ID_MOST + 1];     /* the robot's participant, also of one that has left */
+    char robot_replica[REPLICA_MOST + 1]; /* the robotsvc that plays it */
     char audio[AUDIO_MOST + 1];           /* what the robot plays */
+    char node[NODE_MOST + 1];             /* the media node that holds the channel's room */
     char glare_channel[CHANNEL_MOST + 1]; /* minted for the call that answered this one by glare */
     int64_t seq;                          /* the latest event's number */
 };
@@ -51,3 +58,8 @@ void call_record_to_inside(const struct call_record *record, struct call_inside 
 void call_record_to_started(const struct call_record *record, struct call_started *ret);
 /* Of a channel that is known. */
 void call_record_to_channel_state(const struct call_record *record, struct channel_state *ret);
+/* Of an open channel that a node holds. */
+void call_record_to_media_channel(const struct call_record *record, struct media_channel *ret);
+/* Of a call with a robot. */
+void call_record_to_orphan(const struct call_record *record, int64_t now_ms,
+                           struct orphan_robot *ret);

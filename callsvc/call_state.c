@@ -6,11 +6,11 @@
 #define ANY_KIND call_kind_unset
 
 static const struct {
-    int status;
     const char *label;
+    int status;
     enum event_type event;
 } states[] = {
-#define STATE(state, status, label, event) [state] = { status, label, event },
+#define STATE(state, status, label, event) [state] = { label, status, event },
 #define INPUT(input, ended_by, meaning)
 #define STEP(from, input, kind, to, reason)
 #include "callsvc/call_state.def"
@@ -21,7 +21,7 @@ static const struct {
 
 static const enum call_ender enders[] = {
 #define STATE(state, status, label, event)
-#define INPUT(input, ended_by, meaning) [input] = ended_by,
+#define INPUT(input, ended_by, meaning) [input] = (ended_by),
 #define STEP(from, input, kind, to, reason)
 #include "callsvc/call_state.def"
 #undef STATE

@@ -36,6 +36,7 @@ struct handlers {
     struct metric *store_errors;
     struct metric *live_calls;
     struct metric *timers;
+    struct metric *replicas;
 };
 
 struct handlers *handlers_new(struct loop *loop, struct store *store)
@@ -55,6 +56,8 @@ struct handlers *handlers_new(struct loop *loop, struct store *store)
         metric_counter("dapi_store_errors_total", "", "transactions that failed");
     handlers->live_calls = metric_gauge("dapi_calls_live", "", "calls that have not ended");
     handlers->timers = metric_gauge("dapi_timers", "", "timers that are pending");
+    handlers->replicas =
+        metric_gauge("dapi_replicas_alive", "", "robotsvcs that were heard of lately");
     return handlers;
 }
 
@@ -100,11 +103,19 @@ static void finish(struct handlers *handlers, size_t i, bool is_done, int64_t no
     operation_done(o);
 }
 
+static void show_counts(const struct handlers *handlers)
+{
+    struct store_counts counts = store_counts(handlers->store);
+
+    metric_set(handlers->live_calls, (int64_t)counts.live_calls);
+    metric_set(handlers->timers, (int64_t)counts.timers);
+    metric_set(handlers->replicas, (int64_t)counts.replicas);
+}
+
 static void run_group(struct handlers *handlers)
 {
     int64_t now_ms = clock_wall_ms();
     int64_t begin_us = clock_steady_us();
-    struct store_counts counts;
     int r = store_run(handlers->store, handlers->operations, handlers->count, now_ms);
 
     metric_observe_us(handlers->group_seconds, clock_steady_us() - begin_us);
@@ -113,9 +124,7 @@ static void run_group(struct handlers *handlers)
     for (size_t i = 0; i < handlers->count; i++)
         finish(handlers, i, r >= 0, now_ms);
     handlers->count = 0;
-    counts = store_counts(handlers->store);
-    metric_set(handlers->live_calls, (int64_t)counts.live_calls);
-    metric_set(handlers->timers, (int64_t)counts.timers);
+    show_counts(handlers);
 }
 
 /* The channels that are asked about: 0, or -EINVAL with *reterr filled in. */
@@ -135,6 +144,23 @@ static int read_channels(struct bytes list, struct operation *o, struct fault *r
     return r == -ENOENT ? 0 : r;
 }
 
+/* The replica's sessions, as above. */
+static int read_sessions(struct bytes list, struct operation *o, struct fault *reterr)
+{
+    struct media_session session;
+    int r;
+
+    o->sessions = must_alloc(SESSIONS_MOST, sizeof *o->sessions);
+    while ((r = message_next(media_session_message(), &list, &session, reterr)) >= 0) {
+        if (o->session_count == SESSIONS_MOST) {
+            *reterr = (struct fault){ "sessions", "is less than the sessions in the bulk" };
+            return -EINVAL;
+        }
+        o->sessions[o->session_count++] = session;
+    }
+    return r == -ENOENT ? 0 : r;
+}
+
 static const struct verb {
     const struct message *(*message)(void); /* the verb is named as its message */
     enum operation_kind kind;
@@ -147,6 +173,11 @@ static const struct verb {
     { robot_claim_message,    OPERATION_ROBOT_CLAIM   },
     { robot_update_message,   OPERATION_ROBOT_UPDATE  },
     { channels_check_message, OPERATION_CHANNELS_CHECK},
+    { call_parties_message,   OPERATION_PARTIES       },
+    { media_claim_message,    OPERATION_MEDIA_CLAIM   },
+    { media_update_message,   OPERATION_MEDIA_UPDATE  },
+    { media_list_message,     OPERATION_MEDIA_LIST    },
+    { replica_beat_message,   OPERATION_REPLICA_BEAT  },
 };
 
 static const struct verb *find_verb(const char *name)
@@ -165,6 +196,8 @@ static int read_operation(const struct verb *verb, const struct bus_request *req
     ret->kind = verb->kind;
     if (r >= 0 && verb->kind == OPERATION_CHANNELS_CHECK)
         r = read_channels(request->bulk, ret, reterr);
+    if (r >= 0 && verb->kind == OPERATION_REPLICA_BEAT)
+        r = read_sessions(request->bulk, ret, reterr);
     return r;
 }
 
@@ -233,6 +266,7 @@ static void keep_up(void *context)
     int r = store_maintain(handlers->store, clock_wall_ms());
 
     note_health(handlers, r);
+    show_counts(handlers);
     loop_set_timer(handlers->loop, &handlers->upkeep,
                    loop_now_ms(handlers->loop) + (r > 0 ? UPKEEP_BUSY_MS : UPKEEP_MS), keep_up,
                    handlers);

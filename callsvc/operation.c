@@ -7,11 +7,23 @@ void operation_done(struct operation *operation)
 {
     free(operation->records);
     free(operation->channels);
+    free(operation->sessions);
+    free(operation->robots);
     operation->records = NULL;
     operation->channels = NULL;
+    operation->sessions = NULL;
+    operation->robots = NULL;
 }
 
 bool operation_writes(enum operation_kind kind)
 {
-    return kind != OPERATION_MESSAGES && kind != OPERATION_JOIN && kind != OPERATION_CHANNELS_CHECK;
+    switch (kind) {
+    case OPERATION_MESSAGES:
+    case OPERATION_JOIN:
+    case OPERATION_CHANNELS_CHECK:
+    case OPERATION_PARTIES:
+    case OPERATION_MEDIA_LIST:
+    case OPERATION_REPLICA_BEAT: return false;
+    default: return true;
+    }
 }

@@ -12,11 +12,22 @@ enum operation_kind {
     OPERATION_ROBOT_CLAIM,
     OPERATION_ROBOT_UPDATE,
     OPERATION_CHANNELS_CHECK,
+    OPERATION_PARTIES,
+    OPERATION_MEDIA_CLAIM,
+    OPERATION_MEDIA_UPDATE,
+    OPERATION_MEDIA_LIST,
+    OPERATION_REPLICA_BEAT,
     OPERATION_EXPIRE, /* a timer: asked by the store itself (store_take_due) */
     OPERATION_KINDS
 };
 
-enum { MESSAGES_MOST = 100, MESSAGES_RECENT_MS = 60 * 1000 };
+enum {
+    MESSAGES_MOST = 100,
+    MESSAGES_RECENT_MS = 60 * 1000,
+    MEDIA_LIST_MOST = 500, /* channels of one page */
+    SESSIONS_MOST = 1000,  /* of one replica */
+    ORPHANS_MOST = 100,    /* robots, and as many sessions, of one answer */
+};
 
 /* An event that was written, in the order in which it happened. */
 struct operation_event {
@@ -34,6 +45,11 @@ struct operation {
         struct call_join join;
         struct robot_claim claim;
         struct robot_update update;
+        struct call_parties parties;
+        struct media_claim media_claim;
+        struct media_update media_update;
+        struct media_list media_list;
+        struct replica_beat beat;
         int64_t expire; /* the call's id */
     } asked;
 
@@ -48,12 +64,17 @@ struct operation {
     unsigned event_count;
     struct operation_event events[CHANGES_MOST];
 
-    /* messages: the calls, newest first. Freed by operation_done. */
+    /* messages: the calls, newest first; media_list: by ascending id. Freed by operation_done. */
     struct call_record *records;
     size_t record_count;
     /* channels_check: each with its channel, from the asker; the rest is filled in. Freed too. */
     struct channel_state *channels;
     size_t channel_count;
+    /* replica_beat: the asker's sessions; what he should adopt takes their place. Freed too. */
+    struct media_session *sessions;
+    size_t session_count;
+    struct orphan_robot *robots;
+    size_t robot_count;
 };
 
 /* Free what it holds. */

@@ -10,6 +10,8 @@
 struct outcomes {
     struct metric *made[CALL_ROBOT + 1];
     struct metric *ended[CALL_FAILED + 1];
+    struct metric *media_lost;
+    struct metric *orphans;
 };
 
 // clang-format off
@@ -37,6 +39,12 @@ struct outcomes *outcomes_new(void)
     for (enum call_state state = CALL_COMPLETED; state <= CALL_FAILED; state++)
         outcomes->ended[state] =
             metric_counter("dapi_calls_ended_total", state_labels[state], "calls that ended");
+    outcomes->media_lost =
+        metric_counter("dapi_calls_media_lost_total", "",
+                       "calls that ended because a party was gone from the channel");
+    outcomes->orphans =
+        metric_counter("dapi_orphans_offered_total", "",
+                       "robots and media sessions of robotsvcs that are gone, offered to others");
     return outcomes;
 }
 
@@ -48,12 +56,17 @@ struct outcomes *outcomes_free(struct outcomes *outcomes)
 
 static void count(struct outcomes *outcomes, const struct operation *o)
 {
+    if (o->kind == OPERATION_REPLICA_BEAT)
+        metric_add(outcomes->orphans, o->robot_count + o->session_count);
     if (o->event_count == 0)
         return;
     if (o->state_before == call_state_unset)
         metric_add(outcomes->made[o->record.kind], 1);
-    if (!call_is_live(&o->record) && o->record.state != o->state_before)
-        metric_add(outcomes->ended[o->record.state], 1);
+    if (call_is_live(&o->record) || o->record.state == o->state_before)
+        return;
+    metric_add(outcomes->ended[o->record.state], 1);
+    if (o->record.reason == REASON_MEDIA_LOST)
+        metric_add(outcomes->media_lost, 1);
 }
 
 static void publish_to(struct event_publisher *events, const char *uid, struct event *event,
@@ -63,6 +76,12 @@ static void publish_to(struct event_publisher *events, const char *uid, struct e
         return;
     memcpy(event->to, uid, sizeof event->to);
     event_publish(events, event_shard(uid), event, call, inside);
+}
+
+/* robotsvcs care for the call: it has or had a robot, or its room is on a media node. */
+static bool is_robotsvcs(const struct call_record *record)
+{
+    return record->robot != ROBOT_NONE || *record->node;
 }
 
 void outcomes_tell(struct outcomes *outcomes, struct event_publisher *events,
@@ -80,7 +99,7 @@ void outcomes_tell(struct outcomes *outcomes, struct event_publisher *events,
         struct event event = { .seq = o->events[i].seq, .type = o->events[i].type, .at = now_ms };
 
         inside.seq = event.seq;
-        if (call.robot != ROBOT_NONE)
+        if (is_robotsvcs(&o->record))
             event_publish(events, EVENT_SHARD_ROBOTS, &event, &call, &inside);
         publish_to(events, call.src_uid, &event, &call, &inside);
         publish_to(events, call.dst_uid, &event, &call, &inside);

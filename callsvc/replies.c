@@ -1,6 +1,8 @@
 /* replies.c - how an operation that is on disk is answered */
 #include "callsvc/replies.h"
 
+#include <string.h>
+
 typedef void reply_function(struct bus_server *bus, const struct bus_return *back,
                             const struct operation *o, struct buffer *bulk);
 
@@ -37,8 +39,8 @@ static void add_inside(const struct call_record *record, struct buffer *bulk)
     message_to_msgpack(call_inside_message(), &inside, bulk);
 }
 
-static void reply_claim(struct bus_server *bus, const struct bus_return *back,
-                        const struct operation *o, struct buffer *bulk)
+static void reply_inside(struct bus_server *bus, const struct bus_return *back,
+                         const struct operation *o, struct buffer *bulk)
 {
     add_inside(&o->record, bulk);
     reply_call(bus, back, o, bulk);
@@ -69,14 +71,53 @@ static void reply_check(struct bus_server *bus, const struct bus_return *back,
     bus_server_reply(bus, back, call_list_message(), &answer, all_of(bulk));
 }
 
+static void reply_media_claim(struct bus_server *bus, const struct bus_return *back,
+                              const struct operation *o, struct buffer *bulk)
+{
+    struct media_claimed answer;
+
+    memcpy(answer.node, o->record.node, sizeof answer.node);
+    bus_server_reply(bus, back, media_claimed_message(), &answer, all_of(bulk));
+}
+
+static void reply_media_list(struct bus_server *bus, const struct bus_return *back,
+                             const struct operation *o, struct buffer *bulk)
+{
+    const struct call_list answer = { .count = (int64_t)o->record_count };
+
+    for (size_t i = 0; i < o->record_count; i++) {
+        struct media_channel channel;
+
+        call_record_to_media_channel(&o->records[i], &channel);
+        message_to_msgpack(media_channel_message(), &channel, bulk);
+    }
+    bus_server_reply(bus, back, call_list_message(), &answer, all_of(bulk));
+}
+
+static void reply_beat(struct bus_server *bus, const struct bus_return *back,
+                       const struct operation *o, struct buffer *bulk)
+{
+    const struct replica_orphans answer = { .robots = (int64_t)o->robot_count,
+                                            .sessions = (int64_t)o->session_count };
+
+    for (size_t i = 0; i < o->robot_count; i++)
+        message_to_msgpack(orphan_robot_message(), &o->robots[i], bulk);
+    for (size_t i = 0; i < o->session_count; i++)
+        message_to_msgpack(media_session_message(), &o->sessions[i], bulk);
+    bus_server_reply(bus, back, replica_orphans_message(), &answer, all_of(bulk));
+}
+
 void reply_to(struct bus_server *bus, const struct bus_return *back, const struct operation *o,
               struct buffer *bulk)
 {
     static reply_function *const functions[OPERATION_KINDS] = {
         [OPERATION_START] = reply_started,     [OPERATION_MESSAGES] = reply_messages,
         [OPERATION_ANSWER] = reply_started,    [OPERATION_END] = reply_call,
-        [OPERATION_JOIN] = reply_started,      [OPERATION_ROBOT_CLAIM] = reply_claim,
+        [OPERATION_JOIN] = reply_started,      [OPERATION_ROBOT_CLAIM] = reply_inside,
         [OPERATION_ROBOT_UPDATE] = reply_call, [OPERATION_CHANNELS_CHECK] = reply_check,
+        [OPERATION_PARTIES] = reply_inside,    [OPERATION_MEDIA_CLAIM] = reply_media_claim,
+        [OPERATION_MEDIA_UPDATE] = reply_call, [OPERATION_MEDIA_LIST] = reply_media_list,
+        [OPERATION_REPLICA_BEAT] = reply_beat,
     };
 
     buffer_clear(bulk);

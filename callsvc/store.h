@@ -13,8 +13,12 @@ struct store;
 struct store_options {
     const char *url; /* "sqlite:PATH" */
     struct call_rules rules;
-    int64_t keep_ms; /* closed calls older than this are removed; 0: never */
-    int64_t now_ms;  /* wall clock */
+    int64_t keep_ms;            /* closed calls older than this are removed; 0: never */
+    int64_t now_ms;             /* wall clock */
+    int64_t (*steady_ms)(void); /* clock of the replicas' beats; NULL: clock_steady_ms */
+    /* SQLite: this many index entries gather in memory before they are written; 0: a good number.
+     */
+    size_t gathered_entries;
 };
 
 /* Open the store, make or migrate its tables, and find out what is due. 0 and *ret; or -errno, with
@@ -43,5 +47,6 @@ int store_maintain(struct store *store, int64_t now_ms) MUST_CHECK;
 struct store_counts {
     size_t live_calls;
     size_t timers;
+    size_t replicas; /* robotsvcs that live */
 };
 struct store_counts store_counts(const struct store *store);

@@ -1,6 +1,7 @@
 /* store_sqlite.c - the store in one SQLite file: groups of operations, one transaction each */
 #include "callsvc/store_sqlite.h"
 
+#include "common/clock.h"
 #include "common/memory.h"
 
 #include <stdio.h>
@@ -16,6 +17,8 @@ static void free_sqlite(struct store *store)
     recent_free(s->merge.from);
     timers_free(s->timers);
     ringing_free(s->ringing);
+    media_index_free(s->media);
+    replicas_free(s->replicas);
     free(s);
 }
 
@@ -53,6 +56,15 @@ static bool is_live_state(enum call_state state)
     return state >= CALL_CREATED && state <= CALL_ANSWERED;
 }
 
+/* Who has a robot lives, also before its first beat. */
+static void hear_replica(struct store_sqlite *s, const struct operation *o)
+{
+    if (o->kind == OPERATION_START)
+        replicas_hear(s->replicas, o->asked.start.replica, s->options.steady_ms());
+    if (o->kind == OPERATION_ROBOT_CLAIM)
+        replicas_hear(s->replicas, o->asked.claim.replica, s->options.steady_ms());
+}
+
 /* Bring what is kept in memory up to date with an operation that is on disk. */
 static void settle(struct store_sqlite *s, const struct operation *o)
 {
@@ -67,6 +79,8 @@ static void settle(struct store_sqlite *s, const struct operation *o)
     if (o->kind == OPERATION_EXPIRE && !call_is_unanswered(record))
         ringing_forget(s->ringing, sqlite_index_pair_key(s, record->src_uid, record->dst_uid),
                        record->id);
+    media_index_note(s->media, record);
+    hear_replica(s, o);
     s->live_calls += is_live_state(record->state);
     s->live_calls -= is_live_state(o->state_before);
 }
@@ -123,7 +137,11 @@ static struct store_counts counts(const struct store *store)
 {
     const struct store_sqlite *s = (const struct store_sqlite *)store;
 
-    return (struct store_counts){ s->live_calls, timers_count(s->timers) };
+    return (struct store_counts){
+        .live_calls = s->live_calls,
+        .timers = timers_count(s->timers),
+        .replicas = replicas_count_living(s->replicas, s->options.steady_ms()),
+    };
 }
 
 static const struct store_type type = {
@@ -145,10 +163,14 @@ int store_sqlite_open(const struct store_options *options, const char *path, str
     s->store.type = &type;
     s->options = *options;
     s->options.url = NULL;
+    if (!s->options.steady_ms)
+        s->options.steady_ms = clock_steady_ms;
     s->lock_fd = -1;
     s->recent = recent_new();
     s->timers = timers_new();
     s->ringing = ringing_new();
+    s->media = media_index_new();
+    s->replicas = replicas_new(s->options.steady_ms());
     r = sqlite_file_open(s, path, reterr);
     if (r < 0)
         return r;

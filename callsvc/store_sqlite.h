@@ -2,7 +2,9 @@
 #pragma once
 
 #include "callsvc/call_key.h"
+#include "callsvc/media_index.h"
 #include "callsvc/recent.h"
+#include "callsvc/replicas.h"
 #include "callsvc/ringing.h"
 #include "callsvc/store_type.h"
 #include "callsvc/timers.h"
@@ -47,6 +49,8 @@ struct store_sqlite {
     struct merge saved_merge;
     struct timers *timers;
     struct ringing *ringing;
+    struct media_index *media;
+    struct replicas *replicas;
     size_t live_calls;
     bool was_failing; /* the last transaction failed: try the disk when idle */
 };
@@ -121,7 +125,17 @@ int sqlite_run_operation(struct store_sqlite *s, struct operation *operation,
                          int64_t now_ms) MUST_CHECK;
 int sqlite_run_start(struct store_sqlite *s, struct operation *o, int64_t now_ms) MUST_CHECK;
 
-/* store_sqlite_write.c: what verbs have in common. */
+/* store_sqlite_media.c: as above. */
+int sqlite_run_parties(struct store_sqlite *s, struct operation *o, int64_t now_ms) MUST_CHECK;
+int sqlite_run_media_claim(struct store_sqlite *s, struct operation *o, int64_t now_ms) MUST_CHECK;
+int sqlite_run_media_update(struct store_sqlite *s, struct operation *o, int64_t now_ms) MUST_CHECK;
+int sqlite_run_media_list(struct store_sqlite *s, struct operation *o, int64_t now_ms) MUST_CHECK;
+int sqlite_run_beat(struct store_sqlite *s, struct operation *o, int64_t now_ms) MUST_CHECK;
+
+/* store_sqlite_write.c: what verbs have in common. Load the call of a channel: 0, 1 with the
+ * operation refused if there is none, or -errno. */
+int sqlite_load_channel(struct store_sqlite *s, struct operation *o,
+                        const char *channel) MUST_CHECK;
 void sqlite_note_before(struct store_sqlite *s, struct operation *o);
 int sqlite_write_new(struct store_sqlite *s, struct operation *o, const struct changes *changes,
                      int64_t now_ms) MUST_CHECK;

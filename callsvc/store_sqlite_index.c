@@ -11,8 +11,8 @@
 #include <string.h>
 
 enum {
-    MERGE_AT_LEAST = 3 * 131072, /* entries: three a call */
-    MERGED_PER_OPERATION = 4,    /* more than the three that a new call adds */
+    GATHERED_ENTRIES = 3 * 131072, /* three a call */
+    MERGED_PER_OPERATION = 4,      /* more than the three that a new call adds */
 };
 
 int64_t sqlite_index_key(const struct store_sqlite *s, enum call_key_kind kind, const char *text)
@@ -192,6 +192,14 @@ int sqlite_index_merge(struct store_sqlite *s, size_t operations)
     return 0;
 }
 
+static bool has_gathered(const struct store_sqlite *s)
+{
+    size_t enough =
+        s->options.gathered_entries ? s->options.gathered_entries : (size_t)GATHERED_ENTRIES;
+
+    return recent_count(s->recent) >= enough;
+}
+
 static void begin_merge(struct store_sqlite *s)
 {
     s->merge = (struct merge){ .from = s->recent };
@@ -204,7 +212,7 @@ void sqlite_index_committed(struct store_sqlite *s)
     recent_keep(s->recent);
     if (s->merge.from && s->meta.indexed_to == s->recent_first)
         s->merge = (struct merge){ .from = recent_free(s->merge.from) };
-    if (!s->merge.from && recent_count(s->recent) >= MERGE_AT_LEAST)
+    if (!s->merge.from && has_gathered(s))
         begin_merge(s);
     s->saved_merge = s->merge;
 }

@@ -46,7 +46,7 @@ static const char changes[] =
 ;
 
 static const char *const texts[] = {
-#define STATEMENT(name, text) [name] = text,
+#define STATEMENT(name, text) [name] = (text),
 #include "callsvc/store_sqlite_statements.def"
 #undef STATEMENT
 };

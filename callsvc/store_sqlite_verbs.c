@@ -13,20 +13,6 @@
  * request may cost is bounded. */
 enum { LOOKED_AT_MOST = 1000 };
 
-/* Load the call of a channel: 0, 1 with the operation refused if there is none, or -errno. */
-static int load_channel(struct store_sqlite *s, struct operation *o, const char *channel)
-{
-    int r = sqlite_find_channel(s, channel, &o->record);
-
-    if (r == -ENOENT) {
-        o->error = ERROR_CALL_NOT_FOUND;
-        return 1;
-    }
-    if (r >= 0)
-        sqlite_note_before(s, o);
-    return r;
-}
-
 static bool is_message(const struct call_record *record, int64_t now_ms)
 {
     return call_is_live(record) || record->created_at > now_ms - MESSAGES_RECENT_MS;
@@ -81,7 +67,7 @@ static int run_messages(struct store_sqlite *s, struct operation *o, int64_t now
 static int run_answer(struct store_sqlite *s, struct operation *o, int64_t now_ms)
 {
     struct changes changes = { 0 };
-    int r = load_channel(s, o, o->asked.answer.channel);
+    int r = sqlite_load_channel(s, o, o->asked.answer.channel);
 
     if (r != 0)
         return r;
@@ -92,7 +78,7 @@ static int run_answer(struct store_sqlite *s, struct operation *o, int64_t now_m
 static int run_end(struct store_sqlite *s, struct operation *o, int64_t now_ms)
 {
     struct changes changes = { 0 };
-    int r = load_channel(s, o, o->asked.end.channel);
+    int r = sqlite_load_channel(s, o, o->asked.end.channel);
 
     if (r != 0)
         return r;
@@ -102,7 +88,7 @@ static int run_end(struct store_sqlite *s, struct operation *o, int64_t now_ms)
 
 static int run_join(struct store_sqlite *s, struct operation *o, int64_t now_ms)
 {
-    int r = load_channel(s, o, o->asked.join.channel);
+    int r = sqlite_load_channel(s, o, o->asked.join.channel);
 
     (void)now_ms;
     if (r == 0)
@@ -113,7 +99,7 @@ static int run_join(struct store_sqlite *s, struct operation *o, int64_t now_ms)
 static int run_claim(struct store_sqlite *s, struct operation *o, int64_t now_ms)
 {
     struct changes changes = { 0 };
-    int r = load_channel(s, o, o->asked.claim.channel);
+    int r = sqlite_load_channel(s, o, o->asked.claim.channel);
 
     if (r != 0)
         return r;
@@ -124,7 +110,7 @@ static int run_claim(struct store_sqlite *s, struct operation *o, int64_t now_ms
 static int run_update(struct store_sqlite *s, struct operation *o, int64_t now_ms)
 {
     struct changes changes = { 0 };
-    int r = load_channel(s, o, o->asked.update.channel);
+    int r = sqlite_load_channel(s, o, o->asked.update.channel);
 
     if (r != 0)
         return r;
@@ -136,7 +122,7 @@ static int run_check(struct store_sqlite *s, struct operation *o, int64_t now_ms
 {
     (void)now_ms;
     for (size_t i = 0; i < o->channel_count; i++) {
-        struct call_record record;
+        struct call_record record = { 0 };
         int r = sqlite_find_channel(s, o->channels[i].channel, &record);
 
         if (r >= 0)
@@ -168,10 +154,19 @@ static int run_expire(struct store_sqlite *s, struct operation *o, int64_t now_m
 int sqlite_run_operation(struct store_sqlite *s, struct operation *operation, int64_t now_ms)
 {
     static int (*const verbs[])(struct store_sqlite *, struct operation *, int64_t) = {
-        [OPERATION_START] = sqlite_run_start,  [OPERATION_MESSAGES] = run_messages,
-        [OPERATION_ANSWER] = run_answer,       [OPERATION_END] = run_end,
-        [OPERATION_JOIN] = run_join,           [OPERATION_ROBOT_CLAIM] = run_claim,
-        [OPERATION_ROBOT_UPDATE] = run_update, [OPERATION_CHANNELS_CHECK] = run_check,
+        [OPERATION_START] = sqlite_run_start,
+        [OPERATION_MESSAGES] = run_messages,
+        [OPERATION_ANSWER] = run_answer,
+        [OPERATION_END] = run_end,
+        [OPERATION_JOIN] = run_join,
+        [OPERATION_ROBOT_CLAIM] = run_claim,
+        [OPERATION_ROBOT_UPDATE] = run_update,
+        [OPERATION_CHANNELS_CHECK] = run_check,
+        [OPERATION_PARTIES] = sqlite_run_parties,
+        [OPERATION_MEDIA_CLAIM] = sqlite_run_media_claim,
+        [OPERATION_MEDIA_UPDATE] = sqlite_run_media_update,
+        [OPERATION_MEDIA_LIST] = sqlite_run_media_list,
+        [OPERATION_REPLICA_BEAT] = sqlite_run_beat,
         [OPERATION_EXPIRE] = run_expire,
     };
     int r;

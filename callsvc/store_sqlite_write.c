@@ -1,10 +1,25 @@
 /* store_sqlite_write.c - writes what call_logic changed: the call, its index entries, its events */
 #include "callsvc/store_sqlite.h"
 
+#include <errno.h>
+
 void sqlite_note_before(struct store_sqlite *s, struct operation *o)
 {
     o->state_before = o->record.state;
     o->due_before = call_logic_due(&o->record, &s->options.rules);
+}
+
+int sqlite_load_channel(struct store_sqlite *s, struct operation *o, const char *channel)
+{
+    int r = sqlite_find_channel(s, channel, &o->record);
+
+    if (r == -ENOENT) {
+        o->error = ERROR_CALL_NOT_FOUND;
+        return 1;
+    }
+    if (r >= 0)
+        sqlite_note_before(s, o);
+    return r;
 }
 
 static int write_events(struct store_sqlite *s, struct operation *o, const struct changes *changes,

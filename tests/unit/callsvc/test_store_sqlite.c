@@ -1,0 +1,615 @@
+/* test_store_sqlite.c - groups of operations on a real file in a fresh folder */
+#include "test.h"
+
+#include "callsvc/store.h"
+#include "common/memory.h"
+#include "common/text.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { NOW = 1700000000, MINUTE = 60000, MANY = 200 };
+
+#define COPY_TEXT(to, from) ((void)snprintf(to, sizeof(to), "%s", from))
+
+static char folder[64];
+static char problem[STORE_PROBLEM_MOST];
+static struct store_options options;
+
+static struct store *open_store(int64_t now_ms)
+{
+    struct store *store = NULL;
+
+    options.now_ms = now_ms;
+    assert_int_equal(store_open(&options, &store, problem), 0);
+    return store;
+}
+
+static int in_fresh_folder(void **context)
+{
+    (void)context;
+    COPY_TEXT(folder, "/tmp/test_store.XXXXXX");
+    options = (struct store_options){ .url = "sqlite:test.db", .rules.most_call_ms = 600000 };
+    return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
+}
+
+/* Soft limit only: RLIM_INFINITY gives back what there was. */
+static int set_largest_file(rlim_t size)
+{
+    struct rlimit limit;
+    int r = getrlimit(RLIMIT_FSIZE, &limit);
+
+    limit.rlim_cur = size < limit.rlim_max ? size : limit.rlim_max;
+    return r < 0 ? r : setrlimit(RLIMIT_FSIZE, &limit);
+}
+
+static int remove_folder(void **context)
+{
+    AUTO(free_memory) char *command = must_format("rm -rf %s", folder);
+
+    (void)context;
+    if (set_largest_file(RLIM_INFINITY) < 0 || chdir("/") < 0)
+        return -1;
+    return system(command);
+}
+
+static struct operation start(const char *channel, const char *src_uid, const char *dst_uid)
+{
+    struct operation o = { .kind = OPERATION_START };
+
+    o.asked.start.kind = CALL_USER;
+    o.asked.start.ring_seconds = 60;
+    random_uuid(o.asked.start.call_id);
+    COPY_TEXT(o.asked.start.channel, channel);
+    COPY_TEXT(o.asked.start.src_uid, src_uid);
+    COPY_TEXT(o.asked.start.dst_uid, dst_uid);
+    return o;
+}
+
+static struct operation answer(const char *channel, const char *uid)
+{
+    struct operation o = { .kind = OPERATION_ANSWER };
+
+    COPY_TEXT(o.asked.answer.channel, channel);
+    COPY_TEXT(o.asked.answer.uid, uid);
+    return o;
+}
+
+static struct operation end(const char *channel, const char *uid)
+{
+    struct operation o = { .kind = OPERATION_END };
+
+    COPY_TEXT(o.asked.end.channel, channel);
+    COPY_TEXT(o.asked.end.uid, uid);
+    return o;
+}
+
+static struct operation run(struct store *store, struct operation o, int64_t now_ms)
+{
+    assert_int_equal(store_run(store, &o, 1, now_ms), 0);
+    return o;
+}
+
+static void assert_state(struct store *store, const char *channel, enum call_state state)
+{
+    struct operation o = { .kind = OPERATION_JOIN };
+
+    COPY_TEXT(o.asked.join.channel, channel);
+    assert_int_equal(store_run(store, &o, 1, NOW), 0);
+    assert_string_equal(o.record.channel, channel);
+    assert_int_equal(o.record.state, state);
+}
+
+static bool is_known(struct store *store, const char *channel)
+{
+    struct operation o = { .kind = OPERATION_CHANNELS_CHECK, .channel_count = 1 };
+    bool known;
+
+    o.channels = must_alloc(1, sizeof *o.channels);
+    COPY_TEXT(o.channels->channel, channel);
+    assert_int_equal(store_run(store, &o, 1, NOW), 0);
+    known = o.channels->known;
+    operation_done(&o);
+    return known;
+}
+
+static size_t count_messages(struct store *store, const char *uid, int64_t now_ms)
+{
+    struct operation o = { .kind = OPERATION_MESSAGES };
+
+    COPY_TEXT(o.asked.messages.uid, uid);
+    assert_int_equal(store_run(store, &o, 1, now_ms), 0);
+    operation_done(&o);
+    return o.record_count;
+}
+
+static void run_due(struct store *store, int64_t now_ms)
+{
+    struct operation due[16];
+    size_t count;
+
+    while ((count = store_take_due(store, now_ms, due, COUNT_OF(due))) > 0)
+        assert_int_equal(store_run(store, due, count, now_ms), 0);
+}
+
+static void execute(const char *sql)
+{
+    sqlite3 *database;
+
+    assert_int_equal(sqlite3_open("test.db", &database), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(database, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(database);
+}
+
+static void a_call_is_started_answered_and_ended(void **context)
+{
+    AUTO(store_freep) struct store *store = open_store(NOW);
+    struct operation o = run(store, start("ch_1", "anna", "bert"), NOW);
+
+    (void)context;
+    assert_int_equal(o.error, ERROR_NONE);
+    assert_int_equal(o.record.id, 1);
+    assert_int_equal(o.events[0].seq, 1);
+    assert_int_equal(store_counts(store).live_calls, 1);
+    o = run(store, answer("ch_1", "bert"), NOW + 1);
+    assert_int_equal(o.record.state, CALL_ANSWERED);
+    assert_int_equal(o.events[0].seq, 2);
+    o = run(store, end("ch_1", "anna"), NOW + 2);
+    assert_int_equal(o.record.reason, REASON_COMPLETED);
+    assert_int_equal(o.record.seq, 3);
+    assert_int_equal(store_counts(store).live_calls, 0);
+}
+
+static void a_channel_that_no_call_has_is_not_found(void **context)
+{
+    AUTO(store_freep) struct store *store = open_store(NOW);
+
+    (void)context;
+    assert_int_equal(run(store, answer("ch_1", "bert"), NOW).error, ERROR_CALL_NOT_FOUND);
+    assert_int_equal(run(store, end("ch_1", "bert"), NOW).error, ERROR_CALL_NOT_FOUND);
+    assert_false(is_known(store, "ch_1"));
+}
+
+static void the_same_channel_again_is_the_same_call(void **context)
+{
+    AUTO(store_freep) struct store *store = open_store(NOW);
+    struct operation first = run(store, start("ch_1", "anna", "bert"), NOW);
+    struct operation again = run(store, start("ch_1", "anna", "bert"), NOW + 1);
+
+    (void)context;
+    assert_int_equal(again.record.id, first.record.id);
+    assert_string_equal(again.record.call_id, first.record.call_id);
+    assert_false(again.is_redial);
+    assert_int_equal(again.event_count, 0);
+    run(store, end("ch_1", "anna"), NOW + 2);
+    again = run(store, start("ch_1", "anna", "bert"), NOW + 3);
+    assert_int_equal(again.record.state, CALL_CANCELLED);
+    again = run(store, start("ch_1", "carl", "bert"), NOW + 4);
+    assert_int_equal(again.error, ERROR_BAD_FIELD);
+    assert_string_equal(again.fault.field, "channel");
+}
+
+static void a_redial_enters_the_call_that_rings(void **context)
+{
+    AUTO(store_freep) struct store *store = open_store(NOW);
+    struct operation again;
+
+    (void)context;
+    run(store, start("ch_1", "anna", "bert"), NOW);
+    again = run(store, start("ch_2", "anna", "bert"), NOW + 1);
+    assert_true(again.is_redial);
+    assert_string_equal(again.record.channel, "ch_1");
+    assert_false(is_known(store, "ch_2"));
+    run(store, end("ch_1", "bert"), NOW + 2);
+    again = run(store, start("ch_3", "anna", "bert"), NOW + 3);
+    assert_false(again.is_redial);
+    assert_string_equal(again.record.channel, "ch_3");
+}
+
+static void glare_answers_the_call_that_rings(void **context)
+{
+    AUTO(store_freep) struct store *store = open_store(NOW);
+    struct operation back;
+
+    (void)context;
+    run(store, start("ch_1", "anna", "bert"), NOW);
+    back = run(store, start("ch_2", "bert", "anna"), NOW + 1);
+    assert_true(back.is_glare);
+    assert_string_equal(back.record.channel, "ch_1");
+    assert_int_equal(back.record.state, CALL_ANSWERED);
+    back = run(store, start("ch_2", "bert", "anna"), NOW + 2);
+    assert_true(back.is_glare);
+    assert_int_equal(back.event_count, 0);
+    back = run(store, start("ch_3", "bert", "anna"), NOW + 3);
+    assert_string_equal(back.record.channel, "ch_3");
+}
+
+static void a_callee_in_a_live_call_is_busy_where_that_is_set(void **context)
+{
+    AUTO(store_freep) struct store *store = NULL;
+
+    (void)context;
+    options.rules.refuses_busy = true;
+    store = open_store(NOW);
+    run(store, start("ch_1", "anna", "bert"), NOW);
+    assert_int_equal(run(store, start("ch_2", "carl", "bert"), NOW).record.state, CALL_BUSY);
+    assert_int_equal(run(store, start("ch_3", "carl", "anna"), NOW).record.state, CALL_BUSY);
+    assert_true(run(store, start("ch_4", "anna", "bert"), NOW).is_redial);
+    assert_int_equal(run(store, end("ch_2", "carl"), NOW).record.state, CALL_BUSY);
+    run(store, end("ch_1", "anna"), NOW);
+    assert_int_equal(run(store, start("ch_5", "carl", "bert"), NOW).record.state, CALL_CREATED);
+}
+
+static void operations_of_a_group_see_each_other(void **context)
+{
+    AUTO(store_freep) struct store *store = open_store(NOW);
+    struct operation group[] = {
+        start("ch_1", "anna", "bert"), start("ch_2", "anna", "bert"), answer("ch_1", "bert"),
+        end("ch_1", "bert"),           start("ch_3", "anna", "bert"),
+    };
+
+    (void)context;
+    assert_int_equal(store_run(store, group, COUNT_OF(group), NOW), 0);
+    assert_true(group[1].is_redial);
+    assert_int_equal(group[2].record.state, CALL_ANSWERED);
+    assert_int_equal(group[3].record.state, CALL_COMPLETED);
+    assert_string_equal(group[4].record.channel, "ch_3");
+    assert_int_equal(group[4].events[0].seq, 4);
+    assert_int_equal(store_counts(store).live_calls, 1);
+}
+
+static void a_refused_operation_leaves_the_others_of_its_group(void **context)
+{
+    AUTO(store_freep) struct store *store = open_store(NOW);
+    struct operation group[] = {
+        start("ch_1", "anna", "bert"), start("ch_2", "anna", "anna"), start("ch_1", "carl", "bert"),
+        answer("ch_9", "bert"),        start("ch_3", "carl", "bert"),
+    };
+
+    (void)context;
+    assert_int_equal(store_run(store, group, COUNT_OF(group), NOW), 0);
+    assert_int_equal(group[1].error, ERROR_BAD_FIELD);
+    assert_int_equal(group[2].error, ERROR_BAD_FIELD);
+    assert_int_equal(group[3].error, ERROR_CALL_NOT_FOUND);
+    assert_state(store, "ch_1", CALL_CREATED);
+    assert_state(store, "ch_3", CALL_CREATED);
+    assert_false(is_known(store, "ch_2"));
+}
+
+static void messages_are_recent_or_live_and_newest_first(void **context)
+{
+    AUTO(store_freep) struct store *store = open_store(NOW);
+    struct operation o = { .kind = OPERATION_MESSAGES, .asked.messages.uid = "bert" };
+
+    (void)context;
+    run(store, start("ch_1", "anna", "bert"), NOW);
+    run(store, start("ch_2", "carl", "bert"), NOW);
+    run(store, start("ch_3", "bert", "anna2"), NOW);
+    run(store, end("ch_2", "carl"), NOW + 1);
+    assert_int_equal(store_run(store, &o, 1, NOW + 2), 0);
+    assert_int_equal(o.record_count, 2);
+    assert_string_equal(o.records[0].channel, "ch_2");
+    assert_string_equal(o.records[1].channel, "ch_1");
+    operation_done(&o);
+    assert_int_equal(count_messages(store, "bert", NOW + MINUTE), 1);
+    assert_int_equal(store_maintain(store, NOW + MINUTE), 0);
+    assert_int_equal(count_messages(store, "bert", NOW + MINUTE), 1);
+}
+
+static void timers_fire_and_go_on(void **context)
+{
+    AUTO(store_freep) struct store *store = open_store(NOW);
+
+    (void)context;
+    run(store, start("ch_1", "anna", "bert"), NOW);
+    assert_int_equal(store_next_due(store), NOW + MINUTE);
+    run_due(store, NOW + MINUTE);
+    assert_state(store, "ch_1", CALL_MISSED);
+    assert_int_equal(store_next_due(store), NOW + 3 * MINUTE);
+    run_due(store, NOW + 3 * MINUTE);
+    assert_int_equal(store_next_due(store), INT64_MAX);
+    assert_int_equal(run(store, end("ch_1", "anna"), NOW).event_count, 0);
+}
+
+static void a_timer_that_was_outrun_is_set_anew(void **context)
+{
+    AUTO(store_freep) struct store *store = open_store(NOW);
+
+    (void)context;
+    run(store, start("ch_1", "anna", "bert"), NOW);
+    run(store, answer("ch_1", "bert"), NOW + 1000);
+    run_due(store, NOW + MINUTE);
+    assert_state(store, "ch_1", CALL_ANSWERED);
+    assert_int_equal(store_next_due(store), NOW + 1000 + 600000);
+    run_due(store, NOW + 1000 + 600000);
+    assert_state(store, "ch_1", CALL_COMPLETED);
+}
+
+static void a_second_store_on_the_same_file_is_refused(void **context)
+{
+    AUTO(store_freep) struct store *store = open_store(NOW);
+    AUTO(free_memory) char *pid = must_format("process %d", (int)getpid());
+    struct store *second;
+
+    (void)context;
+    assert_int_equal(store_open(&options, &second, problem), -EBUSY);
+    assert_non_null(strstr(problem, "test.db"));
+    assert_non_null(strstr(problem, pid));
+}
+
+static void a_store_that_is_not_built_or_known_is_refused(void **context)
+{
+    struct store *store;
+
+    (void)context;
+    options.url = "postgresql://somewhere/dapi";
+    assert_int_equal(store_open(&options, &store, problem), -EINVAL);
+    assert_non_null(strstr(problem, "not built yet"));
+    options.url = "mysql:x";
+    assert_int_equal(store_open(&options, &store, problem), -EINVAL);
+    options.url = "sqlite:no/such/folder/x.db";
+    assert_int_equal(store_open(&options, &store, problem), -ENOENT);
+}
+
+static void a_newer_schema_is_refused(void **context)
+{
+    struct store *store = open_store(NOW);
+
+    (void)context;
+    store_free(store);
+    execute("PRAGMA user_version = 99");
+    assert_int_equal(store_open(&options, &store, problem), -ENOTSUP);
+    assert_non_null(strstr(problem, "newer"));
+    execute("PRAGMA user_version = 1");
+    store_free(open_store(NOW));
+}
+
+static void a_file_that_is_no_database_is_refused(void **context)
+{
+    FILE *file = fopen("test.db", "w");
+    struct store *store;
+
+    (void)context;
+    fputs("This is a letter, and a long one at that, not a database, whatever its name.", file);
+    fclose(file);
+    assert_true(store_open(&options, &store, problem) < 0);
+    assert_non_null(strstr(problem, "test.db"));
+}
+
+/* As after kill -9: the process is gone and has closed nothing. */
+static void run_and_die(struct operation *group, size_t count)
+{
+    int status;
+    pid_t child = fork();
+
+    if (child == 0) {
+        struct store *store = NULL;
+
+        options.now_ms = NOW;
+        if (store_open(&options, &store, problem) < 0 || store_run(store, group, count, NOW) < 0)
+            _exit(1);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+static void everything_answered_survives_a_crash(void **context)
+{
+    AUTO(store_freep) struct store *store = NULL;
+    struct operation group[] = { start("ch_1", "anna", "bert"), start("ch_2", "carl", "dora"),
+                                 end("ch_2", "dora"), start("ch_3", "emil", "") };
+    struct operation next;
+
+    (void)context;
+    run_and_die(group, COUNT_OF(group));
+    store = open_store(NOW + 1000);
+    assert_state(store, "ch_1", CALL_CREATED);
+    assert_state(store, "ch_2", CALL_REJECTED);
+    assert_int_equal(store_counts(store).live_calls, 2);
+    assert_int_equal(count_messages(store, "bert", NOW + 1000), 1);
+    assert_true(run(store, start("ch_4", "anna", "bert"), NOW + 1000).is_redial);
+    next = run(store, start("ch_5", "anna", "carl"), NOW + 1000);
+    assert_int_equal(next.record.id, 4);
+    assert_int_equal(next.events[0].seq, 5);
+    run_due(store, NOW + MINUTE);
+    assert_state(store, "ch_1", CALL_MISSED);
+}
+
+static void a_locked_file_fails_the_group_and_then_works_again(void **context)
+{
+    AUTO(store_freep) struct store *store = open_store(NOW);
+    struct operation o = start("ch_1", "anna", "bert");
+    sqlite3 *other;
+
+    (void)context;
+    assert_int_equal(sqlite3_open("test.db", &other), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(store_run(store, &o, 1, NOW), -EBUSY);
+    assert_false(is_known(store, "ch_1"));
+    assert_int_equal(sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(other);
+    assert_int_equal(run(store, start("ch_1", "anna", "bert"), NOW).record.id, 1);
+    assert_int_equal(count_messages(store, "bert", NOW), 1);
+}
+
+static int fill_disk(struct store *store)
+{
+    for (int i = 0; i < 10000; i++) {
+        struct operation o;
+        char channel[32];
+        int r;
+
+        snprintf(channel, sizeof channel, "full_%d", i);
+        o = start(channel, "anna", "");
+        r = store_run(store, &o, 1, NOW);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static void a_full_disk_fails_the_group_and_then_works_again(void **context)
+{
+    AUTO(store_freep) struct store *store = open_store(NOW);
+    struct operation group[] = { start("ch_2", "anna", "bert"), start("ch_3", "carl", "bert") };
+    size_t live;
+
+    (void)context;
+    signal(SIGXFSZ, SIG_IGN);
+    run(store, start("ch_1", "anna", "bert"), NOW);
+    assert_int_equal(set_largest_file(262144), 0);
+    assert_true(fill_disk(store) < 0);
+    live = store_counts(store).live_calls;
+    assert_true(store_run(store, group, COUNT_OF(group), NOW) < 0);
+    assert_int_equal(set_largest_file(RLIM_INFINITY), 0);
+    assert_int_equal(store_maintain(store, NOW), 0);
+    assert_false(is_known(store, "ch_3"));
+    assert_state(store, "ch_1", CALL_CREATED);
+    assert_int_equal(store_counts(store).live_calls, live);
+    assert_int_equal(run(store, start("ch_3", "carl", "bert"), NOW).error, ERROR_NONE);
+    assert_int_equal(count_messages(store, "bert", NOW), 2);
+}
+
+static void timers_of_a_failed_group_are_due_again(void **context)
+{
+    AUTO(store_freep) struct store *store = open_store(NOW);
+    struct operation due;
+    sqlite3 *other;
+
+    (void)context;
+    run(store, start("ch_1", "anna", "bert"), NOW);
+    assert_int_equal(sqlite3_open("test.db", &other), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(store_take_due(store, NOW + MINUTE, &due, 1), 1);
+    assert_int_equal(store_run(store, &due, 1, NOW + MINUTE), -EBUSY);
+    sqlite3_close(other);
+    run_due(store, NOW + MINUTE + 1000);
+    assert_state(store, "ch_1", CALL_MISSED);
+}
+
+static void channel_of(int i, char ret[16])
+{
+    snprintf(ret, 16, "ch_%d", i);
+}
+
+/* Calls to nobody; in the file's index, or in memory, or on the way between the two. */
+static void start_many(struct store *store)
+{
+    for (int i = 0; i < MANY; i++) {
+        char channel[16];
+
+        channel_of(i, channel);
+        assert_int_equal(run(store, start(channel, "anna", ""), NOW).error, ERROR_NONE);
+    }
+}
+
+static void claim_many(struct store *store)
+{
+    for (int i = 0; i < MANY; i++) {
+        char channel[16];
+        char uid[16];
+
+        channel_of(i, channel);
+        snprintf(uid, sizeof uid, "uid_%d", i);
+        assert_int_equal(run(store, answer(channel, uid), NOW).error, ERROR_NONE);
+    }
+}
+
+static void assert_each_is_found_once(struct store *store)
+{
+    for (int i = 0; i < MANY; i++) {
+        char channel[16];
+        char uid[16];
+
+        channel_of(i, channel);
+        snprintf(uid, sizeof uid, "uid_%d", i);
+        assert_true(is_known(store, channel));
+        assert_int_equal(count_messages(store, uid, NOW), 1);
+    }
+}
+
+static void calls_are_found_while_the_index_is_written(void **context)
+{
+    struct store *store;
+
+    (void)context;
+    for (options.gathered_entries = 1; options.gathered_entries < 1000;
+         options.gathered_entries = options.gathered_entries * 5 + 2) {
+        unlink("test.db");
+        store = open_store(NOW);
+        start_many(store);
+        claim_many(store);
+        assert_each_is_found_once(store);
+        store_free(store);
+        store = open_store(NOW);
+        assert_each_is_found_once(store);
+        store_free(store);
+    }
+}
+
+static void old_calls_are_removed(void **context)
+{
+    AUTO(store_freep) struct store *store = NULL;
+    int r;
+
+    (void)context;
+    options.keep_ms = (int64_t)10 * MINUTE;
+    options.gathered_entries = 8;
+    store = open_store(NOW);
+    start_many(store);
+    for (int i = 0; i < MANY - 1; i++) {
+        char channel[16];
+
+        channel_of(i, channel);
+        run(store, end(channel, "anna"), NOW);
+    }
+    while ((r = store_maintain(store, NOW + 9 * MINUTE)) > 0)
+        ;
+    assert_int_equal(r, 0);
+    assert_true(is_known(store, "ch_0"));
+    while ((r = store_maintain(store, NOW + 11 * MINUTE)) > 0)
+        ;
+    assert_int_equal(r, 0);
+    assert_false(is_known(store, "ch_0"));
+    assert_true(is_known(store, "ch_199"));
+    assert_int_equal(run(store, start("ch_0", "anna", ""), NOW).record.id, MANY + 1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, in_fresh_folder, remove_folder)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_call_is_started_answered_and_ended),
+        TEST(a_channel_that_no_call_has_is_not_found),
+        TEST(the_same_channel_again_is_the_same_call),
+        TEST(a_redial_enters_the_call_that_rings),
+        TEST(glare_answers_the_call_that_rings),
+        TEST(a_callee_in_a_live_call_is_busy_where_that_is_set),
+        TEST(operations_of_a_group_see_each_other),
+        TEST(a_refused_operation_leaves_the_others_of_its_group),
+        TEST(messages_are_recent_or_live_and_newest_first),
+        TEST(timers_fire_and_go_on),
+        TEST(a_timer_that_was_outrun_is_set_anew),
+        TEST(a_second_store_on_the_same_file_is_refused),
+        TEST(a_store_that_is_not_built_or_known_is_refused),
+        TEST(a_newer_schema_is_refused),
+        TEST(a_file_that_is_no_database_is_refused),
+        TEST(everything_answered_survives_a_crash),
+        TEST(a_locked_file_fails_the_group_and_then_works_again),
+        TEST(a_full_disk_fails_the_group_and_then_works_again),
+        TEST(timers_of_a_failed_group_are_due_again),
+        TEST(calls_are_found_while_the_index_is_written),
+        TEST(old_calls_are_removed),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

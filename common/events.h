@@ -1,11 +1,11 @@
 /* events.h - callsvc tells, gateways and robotsvcs hear: PUB/SUB with every silent drop noticed.
  *
  * A topic is a shard: "s000" to "s255", a hash of the uid it is for, or "s256" for calls with a
- * robot. ZeroMQ drops what a slow subscriber cannot take and says nothing, so each publisher counts
- * its messages per shard, and repeats all counters in a beat (topic "beat") twice a second: a
- * subscriber that missed one knows. On the wire: frame 1 the topic, frame 2 msgpack [epoch, shard,
- * counter, event, call, call_inside, event, …] or, for the beat, [epoch, [counter of shard 0, of
- * shard 1, …]]; epoch is the publisher's instance. */
+ * robot or a media node. ZeroMQ drops what a slow subscriber cannot take and says nothing, so each
+ * publisher counts its messages per shard, and repeats all counters in a beat (topic "beat") twice
+ * a second: a subscriber that missed one knows. On the wire: frame 1 the topic, frame 2 msgpack
+ * [epoch, shard, counter, event, call, call_inside, event, …] or, for the beat, [epoch, [counter of
+ * shard 0, of shard 1, …]]; epoch is the publisher's instance. */
 #pragma once
 
 #include "common/bus.h"

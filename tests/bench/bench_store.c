@@ -1,8 +1,8 @@
 /* bench_store.c - what a call costs callsvc's store: calls a second and CPU a call, by group size,
-/* links: callsvc */
  * on an empty file and on one with a million calls; and call_messages
  *
  * bench_store [calls in the large file] [calls a measurement]. Compare ratios of one run only. */
+/* links: callsvc */
 #include "callsvc/store.h"
 #include "common/clock.h"
 #include "common/memory.h"

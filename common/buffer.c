@@ -4,29 +4,52 @@
 #include "common/memory.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+static void grow(struct buffer *b, size_t more)
+{
+    size_t wanted = b->capacity ? b->capacity : 256;
+
+    while (wanted - b->size < more)
+        wanted *= 2;
+    b->data = must_resize(b->data, wanted, 1);
+    b->capacity = wanted;
+}
+
+/* Inline, and so is add: what msgpack-c writes comes in pieces of a few bytes, most of them of one.
+ */
+static inline char *reserve(struct buffer *b, size_t more)
+{
+    if (b->capacity - b->size < more)
+        grow(b, more);
+    return b->data + b->size;
+}
+
 char *buffer_reserve(struct buffer *b, size_t more)
 {
-    if (b->capacity - b->size < more) {
-        size_t wanted = b->capacity ? b->capacity : 256;
+    return reserve(b, more);
+}
 
-        while (wanted - b->size < more)
-            wanted *= 2;
-        b->data = must_resize(b->data, wanted, 1);
-        b->capacity = wanted;
-    }
-    return b->data + b->size;
+static inline void add(struct buffer *b, const void *data, size_t size)
+{
+    char *at;
+
+    if (size == 0)
+        return;
+    at = reserve(b, size);
+    if (size == 1)
+        *at = *(const char *)data;
+    else
+        memcpy(at, data, size);
+    b->size += size;
 }
 
 void buffer_add(struct buffer *b, const void *data, size_t size)
 {
-    if (size == 0)
-        return;
-    memcpy(buffer_reserve(b, size), data, size);
-    b->size += size;
+    add(b, data, size);
 }
 
 void buffer_add_text(struct buffer *b, const char *text)
@@ -76,27 +99,59 @@ static void add_escape(struct buffer *b, unsigned char c)
         buffer_add_format(b, "\\u%04x", c);
 }
 
+static bool is_plain(unsigned char c)
+{
+    return c >= 0x20 && c != '"' && c != '\\';
+}
+
+/* The same of eight bytes at once: a byte's highest bit is set in a sum where it is not plain. A
+ * carry can name a byte too many, which then is looked at alone. */
+static bool are_plain(const char *text)
+{
+    const uint64_t each = UINT64_C(0x0101010101010101);
+    uint64_t bytes;
+    uint64_t quotes;
+    uint64_t backslashes;
+
+    memcpy(&bytes, text, sizeof bytes);
+    quotes = bytes ^ each * '"';
+    backslashes = bytes ^ each * '\\';
+    return ((((bytes - each * 0x20) & ~bytes) | ((quotes - each) & ~quotes) |
+             ((backslashes - each) & ~backslashes)) &
+            each * 0x80) == 0;
+}
+
+/* How many bytes at the beginning need no escape. */
+static size_t plain_length(const char *text, size_t length)
+{
+    size_t i = 0;
+
+    while (length - i >= sizeof(uint64_t) && are_plain(text + i))
+        i += sizeof(uint64_t);
+    while (i < length && is_plain((unsigned char)text[i]))
+        i++;
+    return i;
+}
+
 void buffer_add_json_text(struct buffer *b, const char *text, size_t length)
 {
-    size_t start = 0;
+    add(b, "\"", 1);
+    for (;;) {
+        size_t plain = plain_length(text, length);
 
-    buffer_add(b, "\"", 1);
-    for (size_t i = 0; i < length; i++) {
-        unsigned char c = (unsigned char)text[i];
-
-        if (c >= 0x20 && c != '"' && c != '\\')
-            continue;
-        buffer_add(b, text + start, i - start);
-        add_escape(b, c);
-        start = i + 1;
+        add(b, text, plain);
+        if (plain == length)
+            break;
+        add_escape(b, (unsigned char)text[plain]);
+        text += plain + 1;
+        length -= plain + 1;
     }
-    buffer_add(b, text + start, length - start);
-    buffer_add(b, "\"", 1);
+    add(b, "\"", 1);
 }
 
 int buffer_write(void *buffer, const char *data, size_t size)
 {
-    buffer_add(buffer, data, size);
+    add(buffer, data, size);
     return 0;
 }
 

@@ -87,6 +87,10 @@ int draft_add_text(struct draft *d, struct bytes name, struct bytes value,
                    struct fault *reterr) MUST_CHECK;
 int draft_add_json(struct draft *d, const json_t *object, struct fault *reterr) MUST_CHECK;
 
+/* The same of a JSON object that is not parsed yet, if it is a plain one, as most are: -ENOTSUP if
+ * it is not, and nothing was added then. */
+int draft_add_plain_json(struct draft *d, struct bytes text, struct fault *reterr) MUST_CHECK;
+
 /* Check what is missing and fill in fallbacks: 0, or -EINVAL with *reterr filled in. */
 int draft_finish(struct draft *d, struct fault *reterr) MUST_CHECK;
 

@@ -58,12 +58,23 @@ static size_t utf8_size(const unsigned char *at, size_t left)
     return 0;
 }
 
+/* The next eight bytes are: most texts are nothing else. */
+static bool is_ascii(const unsigned char *at, size_t left)
+{
+    uint64_t bytes;
+
+    if (left < sizeof bytes)
+        return false;
+    memcpy(&bytes, at, sizeof bytes);
+    return (bytes & UINT64_C(0x8080808080808080)) == 0;
+}
+
 bool text_is_utf8(const char *text, size_t length)
 {
     const unsigned char *at = (const unsigned char *)text;
 
     while (length > 0) {
-        size_t size = utf8_size(at, length);
+        size_t size = is_ascii(at, length) ? sizeof(uint64_t) : utf8_size(at, length);
 
         if (size == 0)
             return false;

@@ -24,14 +24,16 @@ static struct metric *refused[ERRORS_MOST];
 static struct metric *in_hand[WORKERS_MOST];
 
 /* Labels live as long as the process, as metrics do. */
-static void open_verb(struct verb_metrics *verb, const char *name)
+static void open_verb(struct verb_metrics *verb, const char *method, const char *name)
 {
     for (unsigned i = 0; i < CLASSES; i++)
-        verb->answers[i] = metric_counter("dapi_http_requests_total",
-                                          must_format("verb=\"%s\",code=\"%uxx\"", name, i + 2),
-                                          "Requests answered, by verb and class of the status.");
-    verb->seconds = metric_seconds("dapi_http_seconds", must_format("verb=\"%s\"", name),
-                                   "From a request's first line to its answer.");
+        verb->answers[i] = metric_counter(
+            "dapi_http_requests_total",
+            must_format("verb=\"%s\",method=\"%s\",code=\"%uxx\"", name, method, i + 2),
+            "Requests answered, by verb and class of the status.");
+    verb->seconds =
+        metric_seconds("dapi_http_seconds", must_format("verb=\"%s\",method=\"%s\"", name, method),
+                       "From a request's first line to its answer.");
 }
 
 static const char *verb_name(const struct route *route)
@@ -47,14 +49,15 @@ void http_metrics_open(unsigned workers)
     static const enum error refusals[] = { ERROR_BAD_FIELD,          ERROR_BAD_BODY,
                                            ERROR_FOREIGN_ORIGIN,     ERROR_PATH_NOT_FOUND,
                                            ERROR_METHOD_NOT_ALLOWED, ERROR_BODY_TOO_LARGE,
-                                           ERROR_UNSUPPORTED_TYPE };
+                                           ERROR_UNSUPPORTED_TYPE,   ERROR_NOT_ACCEPTABLE,
+                                           ERROR_TOKEN_MISSING,      ERROR_TOKEN_REFUSED };
     size_t count;
     const struct route *routes = routes_all(&count);
 
     assert(count <= ROUTES_MOST && workers <= WORKERS_MOST);
     for (size_t i = 0; i < count; i++)
-        open_verb(&verbs[i], verb_name(&routes[i]));
-    open_verb(&verbs[ROUTES_MOST], "none");
+        open_verb(&verbs[i], routes[i].method, verb_name(&routes[i]));
+    open_verb(&verbs[ROUTES_MOST], "", "none");
     for (size_t i = 0; i < COUNT_OF(refusals); i++)
         refused[refusals[i]] = metric_counter(
             "dapi_http_refused_total", must_format("reason=\"%s\"", error_text(refusals[i])->code),

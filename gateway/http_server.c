@@ -195,6 +195,18 @@ static void add_header(struct MHD_Response *response, const char *name, const ch
         abort();
 }
 
+static void add_further_headers(struct MHD_Response *response, struct bytes headers)
+{
+    const char *end = (const char *)headers.data + headers.size;
+
+    for (const char *name = headers.data; name < end;) {
+        const char *value = name + strlen(name) + 1;
+
+        add_header(response, name, value);
+        name = value + strlen(value) + 1;
+    }
+}
+
 static struct MHD_Response *make_response(const struct http_answer *answer)
 {
     /* PERSISTENT: the bytes stay ours and are not copied. The interface lacks a const. */
@@ -203,12 +215,10 @@ static struct MHD_Response *make_response(const struct http_answer *answer)
 
     if (!response)
         abort();
-    add_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");
-    add_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+    add_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->content_type);
     add_header(response, "X-Request-Id", answer->request_id);
-    add_header(response, MHD_HTTP_HEADER_ALLOW, answer->allow);
-    add_header(response, MHD_HTTP_HEADER_RETRY_AFTER, answer->retry_after);
     add_header(response, MHD_HTTP_HEADER_CONNECTION, answer->closes_connection ? "close" : NULL);
+    add_further_headers(response, answer->headers);
     return response;
 }
 

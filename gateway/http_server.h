@@ -61,10 +61,10 @@ void http_exchange_wait(struct http_exchange *exchange);
 
 struct http_answer {
     unsigned status;
-    struct bytes body; /* JSON; stays where it is until `end` */
+    struct bytes body;        /* stays where it is until `end` */
+    const char *content_type; /* NULL: there is no body */
     const char *request_id;
-    const char *allow;       /* header Allow; NULL: none */
-    const char *retry_after; /* header Retry-After; NULL: none */
+    struct bytes headers; /* further ones: name, NUL, value, NUL, and so on */
     bool closes_connection;
 };
 void http_exchange_answer(struct http_exchange *exchange, const struct http_answer *answer);

@@ -2,6 +2,7 @@
 #include "gateway/gateway.h"
 #include "gateway/http_listen.h"
 #include "gateway/http_metrics.h"
+#include "gateway/ice_servers.h"
 #include "gateway/local_time.h"
 #include "gateway/openapi.h"
 #include "gateway/options.h"
@@ -31,6 +32,7 @@ static void free_workers(struct workers *workers)
     for (unsigned i = 0; i < workers->count; i++)
         worker_free(workers->all[i]);
     buffer_done(&workers->gateway.openapi);
+    ice_servers_free(workers->gateway.ice_servers);
 }
 
 static int check_access(const struct gateway_options *options, const struct http_address *address)
@@ -87,15 +89,34 @@ static void raise_descriptor_limit(void)
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* The other half of the processors is for the services behind, which take as much. With more
+ * threads than can run, each has smaller batches, and a request costs all of them more. */
 static unsigned count_workers(const struct gateway_options *options)
 {
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    long half = sysconf(_SC_NPROCESSORS_ONLN) / 2;
 
     if (options->http_threads > 0)
         return (unsigned)options->http_threads;
-    if (processors < 1)
+    if (half < 1)
         return 1;
-    return processors < WORKERS_MOST ? (unsigned)processors : WORKERS_MOST;
+    return half < WORKERS_MOST ? (unsigned)half : WORKERS_MOST;
+}
+
+static int open_ice_servers(const struct gateway_options *options, struct ice_servers **ret)
+{
+    const struct ice_settings settings = {
+        .urls = options->ice_servers,
+        .turn_secret_file = options->turn_secret_file,
+        .turn_seconds = options->turn_seconds,
+        .turn_username = options->turn_username,
+        .turn_password_file = options->turn_password_file,
+    };
+    struct fault fault;
+    int r = ice_servers_open(&settings, ret, &fault);
+
+    if (r < 0)
+        log_error("%s %s", fault.field, fault.problem);
+    return r;
 }
 
 static int open_worker(struct service *service, const struct gateway_options *options,
@@ -202,6 +223,7 @@ static int run(int argc, char **argv)
     if (r != 0)
         return r < 0 ? 1 : 0;
     if (check_settings(&options, &address) < 0 ||
+        open_ice_servers(&options, &workers.gateway.ice_servers) < 0 ||
         open_workers(service, &options, &address, &workers) < 0)
         return 1;
     return service_run(service, &parts);

@@ -2,6 +2,7 @@
 #include "gateway/openapi.h"
 
 #include "gateway/api.h"
+#include "gateway/path_pattern.h"
 #include "gateway/request.h"
 #include "gateway/routes.h"
 
@@ -39,7 +40,9 @@ static void add_parameter_schemas(struct buffer *out, const struct route *routes
 static void add_components(struct buffer *out, const struct route *routes, size_t count)
 {
     buffer_add_text(
-        out, "\"components\":{\"schemas\":{\"failure\":{\"type\":\"object\","
+        out, "\"components\":{\"securitySchemes\":{\"channel_token\":{\"type\":\"http\","
+             "\"scheme\":\"bearer\",\"description\":\"`token` of an "
+             "entry\"}},\"schemas\":{\"failure\":{\"type\":\"object\","
              "\"required\":[\"success\",\"error\",\"request_id\"],\"properties\":{"
              "\"success\":{\"const\":false},\"error\":{\"type\":\"object\","
              "\"required\":[\"code\",\"message\"],\"properties\":{\"code\":{\"type\":\"string\"},"
@@ -53,15 +56,16 @@ static void add_components(struct buffer *out, const struct route *routes, size_
     buffer_add_text(out, "}}");
 }
 
+#define SDP_CONTENT     "\"application/sdp\":{\"schema\":{\"type\":\"string\"}}"
 #define REFERENCE(name) "{\"$ref\":\"#/components/schemas/" name "\"}"
 
-static void add_good_answer(struct buffer *out, enum route_answer answer)
+static void add_json_answer(struct buffer *out, enum route_answer answer)
 {
     static const char *const data[] = {
-        [ANSWER_PAGE] = NULL,
         [ANSWER_ENTRY] = "{\"allOf\":[" REFERENCE("entry") "," REFERENCE("entry_marks") "]}",
         [ANSWER_MESSAGES] = "{\"type\":\"array\",\"items\":" REFERENCE("msg_row") "}",
         [ANSWER_CALL] = REFERENCE("call"),
+        [ANSWER_PAGE] = NULL,
     };
 
     buffer_add_text(out, "\"200\":{\"description\":\"done\",\"content\":{\"application/json\":"
@@ -73,6 +77,28 @@ static void add_good_answer(struct buffer *out, enum route_answer answer)
         buffer_add_text(out, "}");
     }
     buffer_add_text(out, "}}}}");
+}
+
+static void add_good_answer(struct buffer *out, enum route_answer answer)
+{
+    switch (answer) {
+    case ANSWER_SDP:
+        buffer_add_text(out, "\"201\":{\"description\":\"entered: the SDP answer\",\"headers\":{"
+                             "\"Location\":{\"description\":\"the connection, to be deleted\","
+                             "\"schema\":{\"type\":\"string\"}},\"Link\":{\"description\":"
+                             "\"STUN and TURN servers, rel ice-server\",\"schema\":{\"type\":"
+                             "\"string\"}}},\"content\":{" SDP_CONTENT "}}");
+        break;
+    case ANSWER_NOTHING: buffer_add_text(out, "\"200\":{\"description\":\"done\"}"); break;
+    case ANSWER_FILE:
+        buffer_add_text(out,
+                        "\"200\":{\"description\":\"the file\",\"content\":{\"text/html\":{}}}");
+        break;
+    case ANSWER_OPTIONS:
+        buffer_add_text(out, "\"204\":{\"description\":\"in the headers\"}");
+        break;
+    default: add_json_answer(out, answer); break;
+    }
 }
 
 static void add_request_body(struct buffer *out, const struct message *m)
@@ -92,23 +118,83 @@ static void add_request_body(struct buffer *out, const struct message *m)
     buffer_add_text(out, "}},");
 }
 
+static void add_path_parameters(struct buffer *out, const struct route *route)
+{
+    struct path_walk walk = {
+        route->path, {route->path, route->path_length}
+    };
+    struct bytes name;
+    struct bytes segment;
+    bool is_first = true;
+
+    buffer_add_text(out, "\"parameters\":[");
+    while (path_walk_next(&walk, &name, &segment)) {
+        int size = (int)name.size;
+        const char *text = name.data;
+
+        buffer_add_format(out,
+                          "%s{\"name\":\"%.*s\",\"in\":\"path\",\"required\":true,\"schema\":"
+                          "{\"$ref\":\"#/components/schemas/%s/properties/%.*s\"}}",
+                          is_first ? "" : ",", size, text, route->parameters()->name, size, text);
+        is_first = false;
+    }
+    buffer_add_text(out, "],");
+}
+
+static void add_request(struct buffer *out, const struct route *route)
+{
+    static const char *const actors[] = {
+        [ACCESS_OPEN] = "",
+        [ACCESS_SRC_UID] = "\"description\":\"Acts as `src_uid`.\",",
+        [ACCESS_UID] = "\"description\":\"Acts as `uid`.\",",
+        [ACCESS_TOKEN] = "\"description\":\"Acts as the party whose channel token it bears.\","
+                         "\"security\":[{\"channel_token\":[]}],",
+    };
+
+    buffer_add_text(out, actors[route->access]);
+    if (route->is_media)
+        add_path_parameters(out, route);
+    else if (route->parameters)
+        add_request_body(out, route->parameters());
+    if (route->answer == ANSWER_SDP)
+        buffer_add_text(out, "\"requestBody\":{\"required\":true,\"content\":{" SDP_CONTENT "}},");
+}
+
 static void add_operation(struct buffer *out, const struct route *route)
 {
-    static const char *const actors[] = { [ACCESS_SRC_UID] = "src_uid", [ACCESS_UID] = "uid" };
-
-    add_text(out, route->path);
-    buffer_add_text(out, strcmp(route->method, "GET") == 0 ? ":{\"get\":{" : ":{\"post\":{");
-    buffer_add_text(out, "\"summary\":");
+    buffer_add_text(out, "\"");
+    for (const char *at = route->method; *at; at++)
+        buffer_add(out, (char[]){ (char)tolower((unsigned char)*at) }, 1);
+    buffer_add_text(out, "\":{\"summary\":");
     add_text(out, route->meaning);
     buffer_add_text(out, ",");
-    if (route->access != ACCESS_OPEN)
-        buffer_add_format(out, "\"description\":\"Acts as `%s`.\",", actors[route->access]);
-    if (route->parameters)
-        add_request_body(out, route->parameters());
+    add_request(out, route);
     buffer_add_text(out, "\"responses\":{");
     add_good_answer(out, route->answer);
     buffer_add_text(out, ",\"default\":{\"description\":\"failed\",\"content\":"
-                         "{\"application/json\":{\"schema\":" REFERENCE("failure") "}}}}}}");
+                         "{\"application/json\":{\"schema\":" REFERENCE("failure") "}}}}}");
+}
+
+/* A path with all its methods; nothing if it stood there before. */
+static void add_path(struct buffer *out, const struct route *routes, size_t count, size_t which)
+{
+    const char *path = routes[which].path;
+    bool is_first = true;
+
+    for (size_t i = 0; i < which; i++)
+        if (strcmp(routes[i].path, path) == 0)
+            return;
+    if (which > 0)
+        buffer_add_text(out, ",");
+    add_text(out, path);
+    for (size_t i = which; i < count; i++) {
+        if (strcmp(routes[i].path, path) != 0)
+            continue;
+        buffer_add_text(out, is_first ? ":{" : ",");
+        is_first = false;
+        add_operation(out, &routes[i]);
+    }
+    buffer_add_text(out, "}");
 }
 
 void openapi_write(struct buffer *out)
@@ -119,11 +205,8 @@ void openapi_write(struct buffer *out)
     buffer_add_text(out, "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"dapi\","
                          "\"description\":\"One-to-one voice calls\",\"version\":\"" DAPI_VERSION
                          "\"},\"paths\":{");
-    for (size_t i = 0; i < count; i++) {
-        if (i > 0)
-            buffer_add_text(out, ",");
-        add_operation(out, &routes[i]);
-    }
+    for (size_t i = 0; i < count; i++)
+        add_path(out, routes, count, i);
     buffer_add_text(out, "},");
     add_components(out, routes, count);
     buffer_add_text(out, "}");

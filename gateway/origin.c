@@ -83,6 +83,22 @@ static bool is_listed(struct bytes origin, const char *list)
     return false;
 }
 
+/* It is sent back in a header. */
+static bool is_visible(struct bytes text)
+{
+    const char *at = text.data;
+
+    for (size_t i = 0; i < text.size; i++)
+        if (at[i] <= ' ' || at[i] > '~')
+            return false;
+    return text.size > 0;
+}
+
+bool origin_may_read(struct bytes host, struct bytes origin, const char *allowed)
+{
+    return is_visible(origin) && (is_of_host(origin, host) || is_listed(origin, allowed));
+}
+
 bool origin_is_allowed(struct bytes host, struct bytes origin, const char *allowed)
 {
     if (!is_loopback(host))

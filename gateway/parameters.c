@@ -1,10 +1,14 @@
 /* parameters.c - the ways in which clients pass parameters */
 #include "gateway/parameters.h"
 
+#include "gateway/header_value.h"
+#include "gateway/path_pattern.h"
+
+#include "common/text.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 
 static int refuse(struct fault *fault, const char *field, const char *problem)
 {
@@ -13,36 +17,6 @@ static int refuse(struct fault *fault, const char *field, const char *problem)
 }
 
 /* Content-Type (RFC 9110 section 8.3.1) */
-
-static bool is_word(struct bytes text, const char *word)
-{
-    return text.size == strlen(word) && strncasecmp(text.data, word, text.size) == 0;
-}
-
-static struct bytes trim(struct bytes text)
-{
-    const char *at = text.data;
-
-    while (text.size > 0 && (at[0] == ' ' || at[0] == '\t')) {
-        at++;
-        text.size--;
-    }
-    while (text.size > 0 && (at[text.size - 1] == ' ' || at[text.size - 1] == '\t'))
-        text.size--;
-    return (struct bytes){ at, text.size };
-}
-
-/* Take what stands before the next `separator`, trimmed; *text is what comes after it. */
-static struct bytes take_part(struct bytes *text, char separator)
-{
-    const char *start = text->data;
-    const char *end = memchr(start, separator, text->size);
-    struct bytes part = { start, end ? (size_t)(end - start) : text->size };
-    size_t taken = end ? part.size + 1 : part.size;
-
-    *text = (struct bytes){ start + taken, text->size - taken };
-    return trim(part);
-}
 
 static struct bytes unquote(struct bytes text)
 {
@@ -56,13 +30,13 @@ static struct bytes unquote(struct bytes text)
 static bool is_charset_known(struct bytes parameters)
 {
     while (parameters.size > 0) {
-        struct bytes value = take_part(&parameters, ';');
-        struct bytes name = take_part(&value, '=');
+        struct bytes value = header_take_part(&parameters, ';');
 
-        if (!is_word(name, "charset"))
+        if (!header_is_word(header_take_part(&value, '='), "charset"))
             continue;
-        value = unquote(trim(value));
-        if (!is_word(value, "utf-8") && !is_word(value, "utf8") && !is_word(value, "us-ascii"))
+        value = unquote(header_trim(value));
+        if (!header_is_word(value, "utf-8") && !header_is_word(value, "utf8") &&
+            !header_is_word(value, "us-ascii"))
             return false;
     }
     return true;
@@ -82,9 +56,9 @@ enum body_form body_form_read(struct bytes content_type)
 
     if (content_type.size == 0 || memchr(content_type.data, '\0', content_type.size))
         return BODY_UNKNOWN;
-    type = take_part(&content_type, ';');
+    type = header_take_part(&content_type, ';');
     for (size_t i = 0; i < COUNT_OF(forms); i++)
-        if (is_word(type, forms[i].type))
+        if (header_is_word(type, forms[i].type))
             return is_charset_known(content_type) ? forms[i].form : BODY_UNKNOWN;
     return BODY_UNKNOWN;
 }
@@ -99,12 +73,13 @@ static int hex_digit(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static struct bytes decode(char *text, size_t size)
+/* Decode where it stands; in a path a '+' is itself. */
+static struct bytes decode(char *text, size_t size, char plus)
 {
     size_t kept = 0;
 
     for (size_t i = 0; i < size; i++) {
-        char c = (char)(text[i] == '+' ? ' ' : text[i]);
+        char c = (char)(text[i] == '+' ? plus : text[i]);
 
         if (c == '%' && size - i > 2 && hex_digit(text[i + 1]) >= 0 &&
             hex_digit(text[i + 2]) >= 0) {
@@ -121,9 +96,9 @@ static int add_pair(struct draft *draft, char *pair, size_t size, struct fault *
     char *equals = memchr(pair, '=', size);
     size_t name_size = equals ? (size_t)(equals - pair) : size;
     size_t value_start = equals ? name_size + 1 : size;
-    struct bytes name = decode(pair, name_size);
+    struct bytes name = decode(pair, name_size, ' ');
 
-    return draft_add_text(draft, name, decode(pair + value_start, size - value_start), reterr);
+    return draft_add_text(draft, name, decode(pair + value_start, size - value_start, ' '), reterr);
 }
 
 int parameters_add_urlencoded(struct draft *draft, char *text, size_t size, struct fault *reterr)
@@ -138,6 +113,27 @@ int parameters_add_urlencoded(struct draft *draft, char *text, size_t size, stru
             return r;
         text += taken;
         size -= taken;
+    }
+    return 0;
+}
+
+int parameters_add_path(struct draft *draft, const char *pattern, struct bytes path,
+                        struct fault *reterr)
+{
+    struct path_walk walk = { pattern, path };
+    struct bytes name;
+    struct bytes segment;
+
+    while (path_walk_next(&walk, &name, &segment)) {
+        /* What does not fit is too long for any field, even where every byte of it is escaped. */
+        char text[3 * (CHANNEL_MOST + 1)];
+        size_t size = segment.size < sizeof text ? segment.size : sizeof text;
+        int r;
+
+        memcpy(text, segment.data, size);
+        r = draft_add_text(draft, name, decode(text, size, '+'), reterr);
+        if (r < 0)
+            return r;
     }
     return 0;
 }
@@ -172,7 +168,7 @@ static int refuse_json(const struct message *m, const json_error_t *error, struc
     }
 }
 
-int parameters_add_json(struct draft *draft, struct bytes body, struct fault *reterr)
+static int add_any_json(struct draft *draft, struct bytes body, struct fault *reterr)
 {
     /* NUL bytes are let through here so that the draft refuses them by the field's name. */
     const size_t flags = JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL;
@@ -184,4 +180,11 @@ int parameters_add_json(struct draft *draft, struct bytes body, struct fault *re
     if (!json_is_object(json))
         return refuse(reterr, NULL, "it is not a JSON object");
     return draft_add_json(draft, json, reterr);
+}
+
+int parameters_add_json(struct draft *draft, struct bytes body, struct fault *reterr)
+{
+    int r = draft_add_plain_json(draft, body, reterr);
+
+    return r == -ENOTSUP ? add_any_json(draft, body, reterr) : r;
 }

@@ -1,5 +1,5 @@
-/* parameters.h - the ways in which clients pass parameters: query, JSON object, form. All of them
- * fill one draft, which refuses a field that is given twice. */
+/* parameters.h - the ways in which clients pass parameters: query, JSON object, form, path. All of
+ * them fill one draft, which refuses a field that is given twice. */
 #pragma once
 
 #include "common/message.h"
@@ -15,6 +15,11 @@ enum body_form body_form_read(struct bytes content_type);
  * -EINVAL with *reterr filled in. */
 int parameters_add_urlencoded(struct draft *draft, char *text, size_t size,
                               struct fault *reterr) MUST_CHECK;
+
+/* Add what stands in a path where its route's pattern has placeholders (path_pattern.h). 0, or
+ * -EINVAL with *reterr filled in. */
+int parameters_add_path(struct draft *draft, const char *pattern, struct bytes path,
+                        struct fault *reterr) MUST_CHECK;
 
 /* Add the members of a JSON object. 0, or -EINVAL with *reterr filled in: its field is NULL if it
  * is the body as a whole that cannot be read. */

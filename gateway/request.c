@@ -2,6 +2,7 @@
 #include "gateway/request_inside.h"
 
 #include "gateway/answer.h"
+#include "gateway/header_value.h"
 
 #include "common/log.h"
 #include "common/messages/call.h"
@@ -16,6 +17,29 @@ struct entry_work *request_entry(struct request *request)
     return &request->entry;
 }
 
+struct exchange_work *request_exchange(struct request *request)
+{
+    return &request->exchange_work;
+}
+
+struct bytes request_header(const struct request *request, const char *name)
+{
+    return http_exchange_header(&request->exchange, name);
+}
+
+struct bytes request_offer(const struct request *request)
+{
+    return (struct bytes){ request->body.data, request->body.size };
+}
+
+struct bytes request_bearer(const struct request *request)
+{
+    struct bytes token = { NULL, 0 };
+
+    (void)header_bearer(request_header(request, "Authorization"), &token);
+    return token;
+}
+
 const struct gateway *request_gateway(const struct request *request)
 {
     return request->requests->gateway;
@@ -23,21 +47,25 @@ const struct gateway *request_gateway(const struct request *request)
 
 /* Answers */
 
-static void send_answer(struct request *request, unsigned status, struct bytes body)
+static const char json_content[] = "application/json";
+
+static void send_answer(struct request *request, unsigned status, const char *content_type,
+                        struct bytes body)
 {
     const struct gateway *gateway = request->requests->gateway;
-    const struct http_answer answer = {
+    struct http_answer answer = {
         .status = status,
         .body = body,
+        .content_type = content_type,
         .request_id = request->trace.span_id,
-        .allow = status == 405 ? request->route->method : NULL,
-        .retry_after = status == 503 || status == 429 ? "1" : NULL,
         .closes_connection = atomic_load_explicit(&gateway->is_draining, memory_order_relaxed),
     };
 
     for (enum peer peer = 0; peer < PEERS; peer++)
         request_forget(request, peer);
     request->status = status;
+    request_add_headers(request, status);
+    answer.headers = (struct bytes){ request->headers.data, request->headers.size };
     http_exchange_answer(&request->exchange, &answer);
 }
 
@@ -47,7 +75,11 @@ static void send_failure(struct request *request, enum error error, const struct
 
     buffer_clear(out); /* a list may have been begun */
     answer_failure(out, error, fault, request->trace.span_id);
-    send_answer(request, (unsigned)error_text(error)->status,
+    if (error_text(error)->status == 401)
+        request_add_header(request, "WWW-Authenticate",
+                           error == ERROR_TOKEN_MISSING ? "Bearer"
+                                                        : "Bearer error=\"invalid_token\"");
+    send_answer(request, (unsigned)error_text(error)->status, json_content,
                 (struct bytes){ out->data, out->size });
 }
 
@@ -89,7 +121,8 @@ struct buffer *request_begin_answer(struct request *request)
 void request_answer(struct request *request)
 {
     answer_end(&request->answer);
-    send_answer(request, 200, (struct bytes){ request->answer.data, request->answer.size });
+    send_answer(request, 200, json_content,
+                (struct bytes){ request->answer.data, request->answer.size });
 }
 
 void request_answer_call(struct request *request, const struct bus_reply *reply)
@@ -104,7 +137,17 @@ void request_answer_call(struct request *request, const struct bus_reply *reply)
 
 void request_answer_document(struct request *request, struct bytes document)
 {
-    send_answer(request, 200, document);
+    request_add_header(request, "Cache-Control", "no-store");
+    send_answer(request, 200, json_content, document);
+}
+
+void request_answer_plain(struct request *request, unsigned status, const char *content_type,
+                          struct bytes body)
+{
+    struct buffer *out = &request->answer;
+
+    buffer_add(out, body.data, body.size);
+    send_answer(request, status, content_type, (struct bytes){ out->data, out->size });
 }
 
 /* Questions */
@@ -127,11 +170,18 @@ static void on_bus_reply(void *context, const struct bus_reply *reply)
 void request_ask(struct request *request, enum peer peer, const struct message *message,
                  const void *body, request_reply_function *on_reply)
 {
+    request_ask_with_bulk(request, peer, message, body, (struct bytes){ NULL, 0 }, on_reply);
+}
+
+void request_ask_with_bulk(struct request *request, enum peer peer, const struct message *message,
+                           const void *body, struct bytes bulk, request_reply_function *on_reply)
+{
     struct requests *requests = request->requests;
     struct question *question = &request->questions[peer];
     const struct bus_ask ask = {
         .message = message,
         .body = body,
+        .bulk = bulk,
         .deadline_ms = request->started_us / 1000 + requests->gateway->request_ms - ANSWERING_MS,
         .traceparent = request->trace.traceparent,
         .on_reply = on_bus_reply,

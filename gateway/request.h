@@ -3,6 +3,7 @@
 #pragma once
 
 #include "gateway/entry.h"
+#include "gateway/exchange.h"
 #include "gateway/gateway.h"
 #include "gateway/http_server.h"
 
@@ -33,14 +34,26 @@ void requests_give_up(struct requests *requests);
 /* The struct that the route names, checked. */
 const void *request_parameters(const struct request *request);
 struct entry_work *request_entry(struct request *request);
+struct exchange_work *request_exchange(struct request *request);
 const struct gateway *request_gateway(const struct request *request);
+
+/* A header as it was sent, { NULL, 0 } if it was not. */
+struct bytes request_header(const struct request *request, const char *name);
+/* The body of a media route. */
+struct bytes request_offer(const struct request *request);
+/* The token of a route that needs one. */
+struct bytes request_bearer(const struct request *request);
+/* Its path, as it was sent. */
+struct bytes request_path(const struct request *request);
 
 /* Called with a reply that is no failure: failures are answered before. */
 typedef void request_reply_function(struct request *request, const struct bus_reply *reply);
 
-/* One question to each peer at a time; `body` is copied. */
+/* One question to each peer at a time; `body` and `bulk` are copied. */
 void request_ask(struct request *request, enum peer peer, const struct message *message,
                  const void *body, request_reply_function *on_reply);
+void request_ask_with_bulk(struct request *request, enum peer peer, const struct message *message,
+                           const void *body, struct bytes bulk, request_reply_function *on_reply);
 void request_forget(struct request *request, enum peer peer);
 bool request_is_ready(const struct request *request, enum peer peer);
 
@@ -60,6 +73,15 @@ void request_answer_call(struct request *request, const struct bus_reply *reply)
 
 /* A whole document that lives as long as the process. */
 void request_answer_document(struct request *request, struct bytes document);
+
+/* An answer without the envelope; the body is copied. Without a content type it has none. */
+void request_answer_plain(struct request *request, unsigned status, const char *content_type,
+                          struct bytes body);
+
+/* A header of the answer that is still to come. Neither text may hold a control character. */
+void request_add_header(struct request *request, const char *name, const char *value);
+/* One whose value is the methods that the request's path takes. */
+void request_add_methods(struct request *request, const char *name);
 
 /* A bad answer. `fault` may be NULL. */
 void request_fail(struct request *request, enum error error, const struct fault *fault);

@@ -28,8 +28,12 @@ struct request {
     struct buffer target; /* path, '?', query: as they were sent */
     struct buffer body;
     struct buffer answer;
+    struct buffer headers; /* of the answer, as http_answer wants them */
     struct question questions[PEERS];
-    struct entry_work entry;
+    union { /* by what its verb is */
+        struct entry_work entry;
+        struct exchange_work exchange_work;
+    };
     _Alignas(max_align_t) char parameters[ROUTE_PARAMETERS_MOST];
 };
 
@@ -49,6 +53,9 @@ static inline struct request *request_of(struct http_exchange *exchange)
     _Static_assert(offsetof(struct request, exchange) == 0, "or the cast is wrong");
     return (struct request *)exchange;
 }
+
+/* Headers that follow from the answer's status, the route and the asker's origin. */
+void request_add_headers(struct request *request, unsigned status);
 
 /* A request to fill in: buffers are empty, status and refused are unset. */
 struct request *requests_take(struct requests *requests);

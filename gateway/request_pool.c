@@ -27,6 +27,7 @@ static void free_request(struct request *request)
     buffer_done(&request->target);
     buffer_done(&request->body);
     buffer_done(&request->answer);
+    buffer_done(&request->headers);
     free(request);
 }
 
@@ -88,6 +89,7 @@ void requests_put_back(struct request *request)
     empty_buffer(&request->target);
     empty_buffer(&request->body);
     empty_buffer(&request->answer);
+    empty_buffer(&request->headers);
     request->route = NULL;
     request->refused = ERROR_NONE;
     request->status = 0;

@@ -1,6 +1,7 @@
 /* request_read.c - the first half of a request's life: header, body, parameters, then its verb */
 #include "gateway/request_inside.h"
 
+#include "gateway/header_value.h"
 #include "gateway/http_metrics.h"
 #include "gateway/origin.h"
 #include "gateway/parameters.h"
@@ -13,6 +14,7 @@
 
 enum {
     BODY_MOST = 64 * 1024,
+    TOKEN_MOST = 512, /* bytes: no token is longer */
     /* So much of a body that is refused is read all the same: the client sees the answer, and the
      * connection goes on. What is longer is cut off. */
     REFUSED_BODY_MOST = 1024 * 1024,
@@ -27,7 +29,7 @@ static struct http_exchange *begin(void *context, const char *target)
     return &request->exchange;
 }
 
-static struct bytes path_of(const struct request *request)
+struct bytes request_path(const struct request *request)
 {
     const struct buffer *target = &request->target;
     const char *mark = target->size > 0 ? memchr(target->data, '?', target->size) : NULL;
@@ -40,14 +42,14 @@ static bool is_foreign(const struct request *request)
     const struct gateway *gateway = request->requests->gateway;
 
     return gateway->checks_origin &&
-           !origin_is_allowed(http_exchange_header(&request->exchange, "Host"),
-                              http_exchange_header(&request->exchange, "Origin"), gateway->origins);
+           !origin_is_allowed(request_header(request, "Host"), request_header(request, "Origin"),
+                              gateway->origins);
 }
 
 /* libmicrohttpd has checked that it is a number; chunked bodies have none. */
 static int64_t claimed_body_size(const struct request *request)
 {
-    struct bytes text = http_exchange_header(&request->exchange, "Content-Length");
+    struct bytes text = request_header(request, "Content-Length");
     int64_t size = 0;
 
     if (text.data && !text_to_int64(text.data, text.size, &size))
@@ -55,21 +57,54 @@ static int64_t claimed_body_size(const struct request *request)
     return size;
 }
 
+static enum error check_token(const struct request *request)
+{
+    struct bytes header = request_header(request, "Authorization");
+    struct bytes token;
+
+    if (!header_bearer(header, &token))
+        return ERROR_TOKEN_MISSING;
+    return token.size == 0 || token.size > TOKEN_MOST ? ERROR_TOKEN_REFUSED : ERROR_NONE;
+}
+
+/* What the header of a media route says before its body is read. */
+static enum error check_media(const struct request *request)
+{
+    static const char sdp[] = "application/sdp";
+
+    if (request->route->answer == ANSWER_SDP) {
+        if (!header_is_type(request_header(request, "Content-Type"), sdp))
+            return ERROR_UNSUPPORTED_TYPE;
+        if (!header_accepts(request_header(request, "Accept"), sdp))
+            return ERROR_NOT_ACCEPTABLE;
+    }
+    return request->route->access == ACCESS_TOKEN ? check_token(request) : ERROR_NONE;
+}
+
+static enum error check_header(struct request *request, const char *method, int64_t size)
+{
+    enum error error;
+
+    if (is_foreign(request))
+        return ERROR_FOREIGN_ORIGIN;
+    error = route_find(method, request_path(request), &request->route);
+    if (error == ERROR_NONE && size > BODY_MOST)
+        error = ERROR_BODY_TOO_LARGE;
+    if (error == ERROR_NONE && request->route->is_media)
+        error = check_media(request);
+    return error;
+}
+
 static void on_header(struct http_exchange *exchange, const char *method)
 {
     struct request *request = request_of(exchange);
     int64_t size = claimed_body_size(request);
 
-    trace_begin(&request->trace, http_exchange_header(exchange, "traceparent"));
-    if (is_foreign(request))
-        request->refused = ERROR_FOREIGN_ORIGIN;
-    else
-        request->refused = route_find(method, path_of(request), &request->route);
-    if (request->refused == ERROR_NONE && size > BODY_MOST)
-        request->refused = ERROR_BODY_TOO_LARGE;
+    trace_begin(&request->trace, request_header(request, "traceparent"));
+    request->refused = check_header(request, method, size);
     if (request->refused == ERROR_NONE || size == 0)
         return;
-    if (size > REFUSED_BODY_MOST || http_exchange_header(exchange, "Expect").data)
+    if (size > REFUSED_BODY_MOST || request_header(request, "Expect").data)
         request_fail(request, request->refused, NULL);
 }
 
@@ -115,7 +150,7 @@ static enum error read_body(struct request *request, struct draft *draft, struct
 
     if (body.size == 0)
         return ERROR_NONE;
-    switch (body_form_read(http_exchange_header(&request->exchange, "Content-Type"))) {
+    switch (body_form_read(request_header(request, "Content-Type"))) {
     case BODY_JSON: r = parameters_add_json(draft, body, reterr); break;
     case BODY_URLENCODED:
         r = parameters_add_urlencoded(draft, request->body.data, body.size, reterr);
@@ -128,19 +163,30 @@ static enum error read_body(struct request *request, struct draft *draft, struct
     return reterr->field ? ERROR_BAD_FIELD : ERROR_BAD_BODY;
 }
 
+static enum error read_query_and_body(struct request *request, struct draft *draft,
+                                      struct fault *reterr)
+{
+    size_t path_size = request_path(request).size;
+    struct buffer *target = &request->target;
+
+    if (path_size < target->size &&
+        parameters_add_urlencoded(draft, target->data + path_size + 1, target->size - path_size - 1,
+                                  reterr) < 0)
+        return ERROR_BAD_FIELD;
+    return read_body(request, draft, reterr);
+}
+
 static enum error read_parameters(struct request *request, struct fault *reterr)
 {
-    size_t path_size = path_of(request).size;
-    struct buffer *target = &request->target;
+    const struct route *route = request->route;
+    enum error error = ERROR_NONE;
     struct draft draft;
-    enum error error;
 
-    draft_begin(&draft, request->route->parameters(), request->parameters);
-    if (path_size < target->size &&
-        parameters_add_urlencoded(&draft, target->data + path_size + 1,
-                                  target->size - path_size - 1, reterr) < 0)
-        return ERROR_BAD_FIELD;
-    error = read_body(request, &draft, reterr);
+    draft_begin(&draft, route->parameters(), request->parameters);
+    if (!route->is_media)
+        error = read_query_and_body(request, &draft, reterr);
+    else if (parameters_add_path(&draft, route->path, request_path(request), reterr) < 0)
+        error = ERROR_BAD_FIELD;
     if (error == ERROR_NONE && draft_finish(&draft, reterr) < 0)
         error = ERROR_BAD_FIELD;
     return error;

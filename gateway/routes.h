@@ -10,27 +10,42 @@ enum route_access {
     ACCESS_OPEN,    /* for everyone */
     ACCESS_SRC_UID, /* acts as its parameter src_uid */
     ACCESS_UID,     /* acts as its parameter uid */
+    ACCESS_TOKEN,   /* acts as the party whose channel token it bears */
 };
 
-/* What `data` of a successful answer is. */
-enum route_answer { ANSWER_PAGE, ANSWER_ENTRY, ANSWER_MESSAGES, ANSWER_CALL };
+/* What a successful answer is: `data` of the envelope, or something else. */
+enum route_answer {
+    ANSWER_ENTRY,
+    ANSWER_MESSAGES,
+    ANSWER_CALL,
+    ANSWER_PAGE,    /* a JSON document */
+    ANSWER_FILE,    /* any file of page.h */
+    ANSWER_SDP,     /* to an SDP offer, which is the request's body */
+    ANSWER_NOTHING, /* no body */
+    ANSWER_OPTIONS, /* headers only */
+};
 
 enum { ROUTE_PARAMETERS_MOST = 512 }; /* no struct of parameters is larger */
 
 struct route {
     const char *method;
-    const char *path;
+    const char *path; /* of media: a pattern (path_pattern.h) */
     size_t path_length;
     enum route_access access;
     const struct message *(*parameters)(void); /* NULL: takes none */
     void (*handle)(struct request *request);   /* asks or answers */
     enum route_answer answer;
+    bool
+        is_media; /* SDP instead of fields in the body; pages of allowed origins may read answers */
     const char *meaning;
 };
 
 /* ERROR_NONE; ERROR_PATH_NOT_FOUND, *ret is as it was; or ERROR_METHOD_NOT_ALLOWED: *ret is then
  * the route that the path has with the method it does take. `path` is compared as it was sent. */
 enum error route_find(const char *method, struct bytes path, const struct route **ret);
+
+/* Append the methods that the route's path takes: "POST, OPTIONS". */
+void route_add_methods(const struct route *route, struct buffer *out);
 
 /* All routes, in the order of the table. */
 const struct route *routes_all(size_t *ret_count);

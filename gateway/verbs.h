@@ -11,3 +11,6 @@ void verb_call_recieve(struct request *request);
 void verb_call_end(struct request *request);
 void verb_channel_join(struct request *request);
 void verb_invite_robot(struct request *request);
+void verb_whip_enter(struct request *request);
+void verb_whip_leave(struct request *request);
+void verb_whip_options(struct request *request);

@@ -45,9 +45,9 @@ void access_tokens_sign(struct access_tokens *tokens, enum access_token_version 
                         const char *channel, const char *uid, int64_t now, int64_t seconds,
                         char ret[ACCESS_TOKEN_MOST + 1]);
 
-/* 0 and *ret; -EKEYREJECTED if the token is none of ours for this channel and one of these uids;
- * -EKEYEXPIRED if it was one until now. Any version is taken: the setting may have changed since.
- * *ret is written only on success. */
+/* 0 and *ret; -EKEYREJECTED if the token is none of ours; -EACCES if it is for another channel or
+ * for neither of these uids; -EKEYEXPIRED if it was good until now. Any version is taken: the
+ * setting may have changed since. *ret is written only on success. */
 int access_tokens_verify(struct access_tokens *tokens, const char *token,
                          const struct token_question *question, int64_t now,
                          struct token_answer *ret) MUST_CHECK;

@@ -114,9 +114,10 @@ static bool has_signed(const struct certificate *certificate, const struct signi
     return text_equal_secret((const char *)right, (const char *)signature, HMAC_SIZE);
 }
 
-static bool is_signed_for(const struct access_token_006 *token,
-                          const struct credentials *credentials, const char *channel,
-                          const char *uid)
+/* 0, -EACCES or -EKEYREJECTED. */
+static int check_signed_for(const struct access_token_006 *token,
+                            const struct credentials *credentials, const char *channel,
+                            const char *uid)
 {
     struct bytes channel_bytes = { channel, strlen(channel) };
     struct bytes uid_bytes = { uid, strlen(uid) };
@@ -124,13 +125,13 @@ static bool is_signed_for(const struct access_token_006 *token,
 
     if (token->channel_crc != crc_of(channel, channel_bytes.size) ||
         token->uid_crc != crc_of(uid, uid_bytes.size))
-        return false;
+        return -EACCES;
     input = pack_signed(credentials->app_id, channel_bytes, uid_bytes, &token->grant);
     for (size_t i = 0; i < credentials->certificate_count; i++) {
         if (has_signed(&credentials->certificates[i], &input, token->signature))
-            return true;
+            return 0;
     }
-    return false;
+    return -EKEYREJECTED;
 }
 
 int access_token_006_verify(const struct credentials *credentials, const char *token,
@@ -139,6 +140,7 @@ int access_token_006_verify(const struct credentials *credentials, const char *t
     const char *uids[] = { question->uid, question->other_uid };
     struct access_token_006 parsed;
     uint32_t ends;
+    int r = -EACCES;
 
     if (access_token_006_parse(token, &parsed) < 0 ||
         memcmp(parsed.app_id, credentials->app_id, APP_ID_LENGTH) != 0 ||
@@ -146,11 +148,11 @@ int access_token_006_verify(const struct credentials *credentials, const char *t
         return -EKEYREJECTED;
     if (ends == 0 || ends > parsed.grant.ends)
         ends = parsed.grant.ends;
-    for (size_t i = 0; i < COUNT_OF(uids); i++) {
-        if (*uids[i] && is_signed_for(&parsed, credentials, question->channel, uids[i])) {
+    for (size_t i = 0; i < COUNT_OF(uids) && r == -EACCES; i++) {
+        if (*uids[i])
+            r = check_signed_for(&parsed, credentials, question->channel, uids[i]);
+        if (r == 0)
             *ret = (struct token_answer){ uids[i], ends };
-            return 0;
-        }
     }
-    return -EKEYREJECTED;
+    return r;
 }

@@ -40,7 +40,9 @@ void access_token_006_sign(const struct credentials *credentials, const char *ch
 int access_token_006_parse(const char *token, struct access_token_006 *ret) MUST_CHECK;
 
 /* 0 and *ret, with the end of the token or of its join privilege, whichever is earlier, if one of
- * the certificates signed it for the channel and one of the uids; else -EKEYREJECTED. */
+ * the certificates signed it for the channel and one of the uids. -EACCES if its checksums are of
+ * another channel or uid: who signed that cannot be told without knowing them. Else -EKEYREJECTED.
+ */
 int access_token_006_verify(const struct credentials *credentials, const char *token,
                             const struct token_question *question,
                             struct token_answer *ret) MUST_CHECK;

@@ -139,7 +139,7 @@ static bool is_signed(const struct access_token_007 *token, const struct credent
 static const char *find_owner(const struct access_token_007 *token,
                               const struct token_question *question)
 {
-    if (!*token->uid)
+    if (!*token->uid || strcmp(token->channel, question->channel) != 0)
         return NULL;
     if (strcmp(token->uid, question->uid) == 0)
         return question->uid;
@@ -156,12 +156,12 @@ int access_token_007_verify(const struct credentials *credentials, struct deflat
 
     if (access_token_007_parse(deflater, token, &parsed) < 0 ||
         strcmp(parsed.app_id, credentials->app_id) != 0 ||
-        strcmp(parsed.channel, question->channel) != 0 ||
-        !privileges_find(&parsed.grant.privileges, PRIVILEGE_JOIN, &life))
+        !privileges_find(&parsed.grant.privileges, PRIVILEGE_JOIN, &life) ||
+        !is_signed(&parsed, credentials))
         return -EKEYREJECTED;
     owner = find_owner(&parsed, question);
-    if (!owner || !is_signed(&parsed, credentials))
-        return -EKEYREJECTED;
+    if (!owner)
+        return -EACCES;
     if (life == 0 || life > parsed.grant.life)
         life = parsed.grant.life;
     *ret = (struct token_answer){ owner, (int64_t)parsed.grant.issued + life };

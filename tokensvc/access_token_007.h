@@ -41,7 +41,8 @@ int access_token_007_parse(struct deflater *deflater, const char *token,
                            struct access_token_007 *ret) MUST_CHECK;
 
 /* 0 and *ret, with the end of the token or of its join privilege, whichever is earlier, if one of
- * the certificates signed it for the channel and one of the uids; else -EKEYREJECTED. */
+ * the certificates signed it for the channel and one of the uids; -EACCES if one signed it for
+ * others; else -EKEYREJECTED. */
 int access_token_007_verify(const struct credentials *credentials, struct deflater *deflater,
                             const char *token, const struct token_question *question,
                             struct token_answer *ret) MUST_CHECK;

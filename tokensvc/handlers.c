@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum outcome { OUTCOME_GOOD, OUTCOME_REFUSED, OUTCOME_EXPIRED, OUTCOMES };
+enum outcome { OUTCOME_GOOD, OUTCOME_REFUSED, OUTCOME_EXPIRED, OUTCOME_FOREIGN, OUTCOMES };
 
 struct handlers {
     struct handlers_options options;
@@ -28,6 +28,13 @@ static const char *const outcome_labels[OUTCOMES] = {
     [OUTCOME_GOOD] = "outcome=\"good\"",
     [OUTCOME_REFUSED] = "outcome=\"refused\"",
     [OUTCOME_EXPIRED] = "outcome=\"expired\"",
+    [OUTCOME_FOREIGN] = "outcome=\"foreign\"",
+};
+
+static const enum error outcome_errors[OUTCOMES] = {
+    [OUTCOME_REFUSED] = ERROR_TOKEN_REFUSED,
+    [OUTCOME_EXPIRED] = ERROR_TOKEN_EXPIRED,
+    [OUTCOME_FOREIGN] = ERROR_TOKEN_FOREIGN,
 };
 
 struct handlers *handlers_new(const struct handlers_options *options)
@@ -73,9 +80,12 @@ static void on_token_sign(struct handlers *handlers, const struct bus_return *ba
 
 static enum outcome outcome_of(int r)
 {
-    if (r == 0)
-        return OUTCOME_GOOD;
-    return r == -EKEYEXPIRED ? OUTCOME_EXPIRED : OUTCOME_REFUSED;
+    switch (r) {
+    case 0: return OUTCOME_GOOD;
+    case -EKEYEXPIRED: return OUTCOME_EXPIRED;
+    case -EACCES: return OUTCOME_FOREIGN;
+    default: return OUTCOME_REFUSED;
+    }
 }
 
 static void on_token_verify(struct handlers *handlers, const struct bus_return *back,
@@ -90,9 +100,7 @@ static void on_token_verify(struct handlers *handlers, const struct bus_return *
 
     metric_add(handlers->verified[outcome], 1);
     if (outcome != OUTCOME_GOOD) {
-        bus_server_fail(handlers->bus, back,
-                        outcome == OUTCOME_EXPIRED ? ERROR_TOKEN_EXPIRED : ERROR_TOKEN_REFUSED,
-                        NULL);
+        bus_server_fail(handlers->bus, back, outcome_errors[outcome], NULL);
         return;
     }
     memcpy(answer.uid, owner.uid, sizeof answer.uid); /* it is one of the two that were asked for */

@@ -89,6 +89,31 @@ static void other_origins_are_refused(void **state)
         assert_false(is_allowed("localhost:8080", origins[i]));
 }
 
+static bool may_read(const char *host, const char *origin)
+{
+    return origin_may_read(header(host), header(origin), "https://app.example");
+}
+
+static void pages_of_the_host_and_listed_ones_may_read(void **state)
+{
+    (void)state;
+    assert_true(may_read("dapi.example", "https://dapi.example"));
+    assert_true(may_read("dapi.example:8080", "http://dapi.example:8080"));
+    assert_true(may_read("dapi.example", "https://app.example"));
+    assert_false(may_read("dapi.example", "https://evil.example"));
+    assert_false(may_read("dapi.example", "null"));
+    assert_false(may_read("dapi.example", NULL));
+    assert_false(may_read(NULL, NULL));
+}
+
+/* The origin is sent back in a header. */
+static void no_origin_with_control_characters_may_read(void **state)
+{
+    (void)state;
+    assert_false(may_read("dapi\texample", "https://dapi\texample"));
+    assert_false(may_read("dapi\xff", "https://dapi\xff"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -97,6 +122,8 @@ int main(void)
         cmocka_unit_test(the_gateways_own_origin_is_allowed),
         cmocka_unit_test(listed_origins_are_allowed),
         cmocka_unit_test(other_origins_are_refused),
+        cmocka_unit_test(pages_of_the_host_and_listed_ones_may_read),
+        cmocka_unit_test(no_origin_with_control_characters_may_read),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

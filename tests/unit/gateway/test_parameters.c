@@ -4,6 +4,8 @@
 #include "gateway/api.h"
 #include "gateway/parameters.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 /* One draft of a call_recieve_request, filled from `query` and then from `json`; NULL: without. */
@@ -117,7 +119,48 @@ static void what_is_no_json_object_is_refused(void **state)
     assert_refused(NULL, " ", NULL, "it is not JSON");
     assert_refused(NULL, "[]", NULL, "it is not a JSON object");
     assert_refused(NULL, "{\"uid\":\"\xff\"}", NULL, "it is not UTF-8");
-    assert_refused(NULL, "{\"uid\":123456789012345678901}", NULL, "a number is too large");
+    assert_refused(NULL, "{\"uid\":-123456789012345678901}", NULL, "a number is too large");
+}
+
+static int read_path(const char *path, struct whip_leave_request *ret, struct fault *fault)
+{
+    struct draft draft;
+    int r;
+
+    draft_begin(&draft, whip_leave_request_message(), ret);
+    r = parameters_add_path(&draft, "/c/{channel}/s/{session}",
+                            (struct bytes){ path, strlen(path) }, fault);
+    return r == 0 ? draft_finish(&draft, fault) : r;
+}
+
+static void a_path_fills_in_its_placeholders(void **state)
+{
+    struct whip_leave_request request;
+    struct fault fault;
+
+    (void)state;
+    assert_int_equal(read_path("/c/ch_a/s/0123456789abcdef", &request, &fault), 0);
+    assert_string_equal(request.channel, "ch_a");
+    assert_string_equal(request.session, "0123456789abcdef");
+    assert_int_equal(read_path("/c/%63h+a/s/0123456789abcde%66", &request, &fault), 0);
+    assert_string_equal(request.channel, "ch+a");
+    assert_string_equal(request.session, "0123456789abcdef");
+}
+
+static void a_path_is_refused_by_the_name_of_its_placeholder(void **state)
+{
+    struct whip_leave_request request;
+    struct fault fault;
+    char path[4096];
+
+    (void)state;
+    assert_int_equal(read_path("/c/a%2Fb/s/0123456789abcdef", &request, &fault), -EINVAL);
+    assert_string_equal(fault.field, "channel");
+    assert_int_equal(read_path("/c/a/s/short", &request, &fault), -EINVAL);
+    assert_string_equal(fault.field, "session");
+    snprintf(path, sizeof path, "/c/%03000d/s/0123456789abcdef", 7);
+    assert_int_equal(read_path(path, &request, &fault), -EINVAL);
+    assert_string_equal(fault.problem, "is too long");
 }
 
 static void deep_nesting_is_refused(void **state)
@@ -174,6 +217,8 @@ int main(void)
         cmocka_unit_test(what_is_missing_is_named),
         cmocka_unit_test(nul_bytes_are_refused_by_name),
         cmocka_unit_test(what_is_no_json_object_is_refused),
+        cmocka_unit_test(a_path_fills_in_its_placeholders),
+        cmocka_unit_test(a_path_is_refused_by_the_name_of_its_placeholder),
         cmocka_unit_test(deep_nesting_is_refused),
         cmocka_unit_test(content_types_are_known_with_their_parameters),
         cmocka_unit_test(other_content_types_and_charsets_are_unknown),

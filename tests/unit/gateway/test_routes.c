@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 #include <string.h>
+#include <strings.h>
 
 static enum error find(const char *method, const char *path, const struct route **ret)
 {
@@ -38,10 +39,46 @@ static void both_spellings_of_receive_are_one_verb(void **state)
     assert_ptr_equal(contract->parameters, alias->parameters);
 }
 
+static void assert_session(const char *path, const char *method, enum error error)
+{
+    const struct route *found = NULL;
+
+    assert_int_equal(find(method, path, &found), error);
+    if (error != ERROR_PATH_NOT_FOUND)
+        assert_string_equal(found->path, "/dapi/channel/{channel}/whip/{session}");
+    else
+        assert_null(found);
+}
+
+static void a_placeholder_is_one_segment(void **state)
+{
+    (void)state;
+    assert_session("/dapi/channel/ch_a/whip/s", "DELETE", ERROR_NONE);
+    assert_session("/dapi/channel/%2F/whip/{", "DELETE", ERROR_NONE);
+    assert_session("/dapi/channel/ch_a/whip/s", "PATCH", ERROR_METHOD_NOT_ALLOWED);
+    assert_session("/dapi/channel//whip/s", "DELETE", ERROR_PATH_NOT_FOUND);
+    assert_session("/dapi/channel/ch_a/whip/", "DELETE", ERROR_PATH_NOT_FOUND);
+    assert_session("/dapi/channel/ch_a/whip/s/", "DELETE", ERROR_PATH_NOT_FOUND);
+    assert_session("/dapi/channel/a/b/whip/s", "DELETE", ERROR_PATH_NOT_FOUND);
+    assert_session("/dapi/channel/ch_a/whop/s", "DELETE", ERROR_PATH_NOT_FOUND);
+}
+
+static void a_path_knows_all_its_methods(void **state)
+{
+    AUTO(buffer_done) struct buffer methods = { 0 };
+    const struct route *found = NULL;
+
+    (void)state;
+    assert_int_equal(find("GET", "/dapi/channel/ch_a/whip", &found), ERROR_METHOD_NOT_ALLOWED);
+    route_add_methods(found, &methods);
+    assert_int_equal(methods.size, strlen("POST, OPTIONS"));
+    assert_memory_equal(methods.data, "POST, OPTIONS", methods.size);
+}
+
 static void other_paths_are_not_found(void **state)
 {
     static const char *const paths[] = { "",
-                                         "/",
+                                         "/dapi",
                                          "/dapi/call/user/",
                                          "/dapi/call/use",
                                          "dapi/call/user",
@@ -75,7 +112,7 @@ static void whoever_acts_is_among_the_parameters(void **state)
 
     (void)state;
     for (size_t i = 0; i < count; i++) {
-        bool has_actor = routes[i].access == ACCESS_OPEN;
+        bool has_actor = routes[i].access == ACCESS_OPEN || routes[i].access == ACCESS_TOKEN;
         const struct message *m = routes[i].parameters ? routes[i].parameters() : NULL;
 
         for (size_t f = 0; m && !has_actor && f < m->field_count; f++)
@@ -84,7 +121,18 @@ static void whoever_acts_is_among_the_parameters(void **state)
     }
 }
 
-static void openapi_is_json_and_names_every_path(void **state)
+static bool has_operation(json_t *path, const char *method)
+{
+    const char *name;
+    json_t *operation;
+
+    json_object_foreach (path, name, operation)
+        if (strcasecmp(name, method) == 0)
+            return true;
+    return false;
+}
+
+static void openapi_is_json_and_names_every_operation(void **state)
 {
     AUTO(buffer_done) struct buffer document = { 0 };
     size_t count;
@@ -96,7 +144,8 @@ static void openapi_is_json_and_names_every_path(void **state)
     json = json_loadb(document.data, document.size, JSON_REJECT_DUPLICATES, NULL);
     assert_non_null(json);
     for (size_t i = 0; i < count; i++)
-        assert_non_null(json_object_get(json_object_get(json, "paths"), routes[i].path));
+        assert_true(has_operation(json_object_get(json_object_get(json, "paths"), routes[i].path),
+                                  routes[i].method));
     json_decref(json);
 }
 
@@ -105,10 +154,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_route_is_found_by_its_method_and_path),
         cmocka_unit_test(both_spellings_of_receive_are_one_verb),
+        cmocka_unit_test(a_placeholder_is_one_segment),
+        cmocka_unit_test(a_path_knows_all_its_methods),
         cmocka_unit_test(other_paths_are_not_found),
         cmocka_unit_test(another_method_is_refused_and_the_right_one_told),
         cmocka_unit_test(whoever_acts_is_among_the_parameters),
-        cmocka_unit_test(openapi_is_json_and_names_every_path),
+        cmocka_unit_test(openapi_is_json_and_names_every_operation),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

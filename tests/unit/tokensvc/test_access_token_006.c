@@ -133,17 +133,17 @@ static void two_tokens_of_the_same_second_differ(void **state)
     assert_string_not_equal(one, another);
 }
 
-static void other_channels_and_uids_are_refused(void **state)
+static void other_channels_and_uids_are_foreign(void **state)
 {
     AUTO(access_tokens_freep) struct access_tokens *tokens = make_tokens(app_id, certificate, NULL);
     char token[ACCESS_TOKEN_MOST + 1];
 
     (void)state;
     sign_now(tokens, token);
-    assert_int_equal(verify_at(tokens, token, "ch_4aY875LP4O", uid, "", NOW), -EKEYREJECTED);
-    assert_int_equal(verify_at(tokens, token, "ch_4aY875LP4", uid, "", NOW), -EKEYREJECTED);
-    assert_int_equal(verify_at(tokens, token, channel, "123", "", NOW), -EKEYREJECTED);
-    assert_int_equal(verify_at(tokens, token, channel, "12345", "4321", NOW), -EKEYREJECTED);
+    assert_int_equal(verify_at(tokens, token, "ch_4aY875LP4O", uid, "", NOW), -EACCES);
+    assert_int_equal(verify_at(tokens, token, "ch_4aY875LP4", uid, "", NOW), -EACCES);
+    assert_int_equal(verify_at(tokens, token, channel, "123", "", NOW), -EACCES);
+    assert_int_equal(verify_at(tokens, token, channel, "12345", "4321", NOW), -EACCES);
 }
 
 static void other_apps_and_certificates_are_refused(void **state)
@@ -187,7 +187,7 @@ static void a_token_is_good_until_the_second_it_ends(void **state)
     assert_int_equal(verify_at(tokens, token, channel, uid, "", NOW + LIFE - 1), 0);
     assert_int_equal(verify_at(tokens, token, channel, uid, "", NOW + LIFE), -EKEYEXPIRED);
     assert_int_equal(verify_at(tokens, token, channel, uid, "", INT64_MAX), -EKEYEXPIRED);
-    assert_int_equal(verify_at(tokens, token, channel, "4321", "", NOW + LIFE), -EKEYREJECTED);
+    assert_int_equal(verify_at(tokens, token, channel, "4321", "", NOW + LIFE), -EACCES);
 }
 
 /* The end that a token with these times is verified to have. */
@@ -223,6 +223,15 @@ static void a_token_without_the_join_privilege_is_refused(void **state)
                      -EKEYREJECTED);
 }
 
+/* Those of the checksums make it look like somebody else's. A character may begin in the byte
+ * before. */
+static bool is_in_checksums(size_t bit)
+{
+    size_t at = (bit / 8 - VERSION_LENGTH - APP_ID_LENGTH) * 3 / 4;
+
+    return at + 1 >= 2 + HMAC_SIZE && at < 2 + HMAC_SIZE + 8;
+}
+
 static void every_flipped_bit_is_refused(void **state)
 {
     AUTO(access_tokens_freep) struct access_tokens *tokens = make_tokens(app_id, certificate, NULL);
@@ -233,8 +242,11 @@ static void every_flipped_bit_is_refused(void **state)
     sign_now(tokens, token);
     bits = strlen(token) * 8;
     for (size_t bit = 0; bit < bits; bit++) {
+        int r;
+
         token[bit / 8] = (char)(token[bit / 8] ^ 1 << bit % 8);
-        assert_int_equal(verify_at(tokens, token, channel, uid, "", NOW), -EKEYREJECTED);
+        r = verify_at(tokens, token, channel, uid, "", NOW);
+        assert_true(r == -EKEYREJECTED || (r == -EACCES && is_in_checksums(bit)));
         token[bit / 8] = (char)(token[bit / 8] ^ 1 << bit % 8);
     }
     assert_int_equal(verify_at(tokens, token, channel, uid, "", NOW), 0);
@@ -338,10 +350,10 @@ static void only_checksums_keep_the_end_of_a_channel_from_the_uid(void **state)
 
     (void)state;
     access_tokens_sign(tokens, ACCESS_TOKEN_006, "room1", "23", NOW, LIFE, token);
-    assert_int_equal(verify_at(tokens, token, "room12", "3", "", NOW), -EKEYREJECTED);
+    assert_int_equal(verify_at(tokens, token, "room12", "3", "", NOW), -EACCES);
     write_checksums(token, "room12", "3");
     assert_int_equal(verify_at(tokens, token, "room12", "3", "", NOW), 0);
-    assert_int_equal(verify_at(tokens, token, "room1", "23", "", NOW), -EKEYREJECTED);
+    assert_int_equal(verify_at(tokens, token, "room1", "23", "", NOW), -EACCES);
     write_checksums(token, "room2", "23");
     assert_int_equal(verify_at(tokens, token, "room2", "23", "", NOW), -EKEYREJECTED);
 }
@@ -367,7 +379,7 @@ int main(void)
         cmocka_unit_test(a_signed_token_joins_and_publishes_until_one_end),
         cmocka_unit_test(a_signed_token_verifies_for_its_owner_among_two),
         cmocka_unit_test(two_tokens_of_the_same_second_differ),
-        cmocka_unit_test(other_channels_and_uids_are_refused),
+        cmocka_unit_test(other_channels_and_uids_are_foreign),
         cmocka_unit_test(other_apps_and_certificates_are_refused),
         cmocka_unit_test(the_previous_certificate_verifies_and_does_not_sign),
         cmocka_unit_test(a_token_is_good_until_the_second_it_ends),

@@ -84,11 +84,11 @@ static void a_published_vector_verifies_until_its_end(void **state)
 
     assert_int_equal(verify_at(f->tokens, token, room, "2882341273", "", 1111710), 0);
     assert_int_equal(verify_at(f->tokens, token, room, "2882341273", "", 1111711), -EKEYEXPIRED);
-    assert_int_equal(verify_at(f->tokens, token, room, "2882341274", "", 1111710), -EKEYREJECTED);
+    assert_int_equal(verify_at(f->tokens, token, room, "2882341274", "", 1111710), -EACCES);
     json_decref(vectors);
 }
 
-static void a_token_for_anyone_is_refused(void **state)
+static void a_token_for_anyone_is_for_nobody(void **state)
 {
     struct fixture *f = *state;
     json_t *vectors = load_vectors();
@@ -96,8 +96,8 @@ static void a_token_for_anyone_is_refused(void **state)
     const char *token = text_of(vector, "token");
     static const char room[] = "7d72365eb983485397e3e3f9d460bdda";
 
-    assert_int_equal(verify_at(f->tokens, token, room, "2882341273", "", 1111111), -EKEYREJECTED);
-    assert_int_equal(verify_at(f->tokens, token, room, "", "", 1111111), -EKEYREJECTED);
+    assert_int_equal(verify_at(f->tokens, token, room, "2882341273", "", 1111111), -EACCES);
+    assert_int_equal(verify_at(f->tokens, token, room, "", "", 1111111), -EACCES);
     json_decref(vectors);
 }
 
@@ -126,9 +126,9 @@ static void a_signed_token_verifies_for_its_owner_among_two(void **state)
     sign_now(f, token);
     assert_int_equal(verify_at(f->tokens, token, channel, uid, "", NOW), 0);
     assert_int_equal(verify_at(f->tokens, token, channel, "4321", uid, NOW), 0);
-    assert_int_equal(verify_at(f->tokens, token, channel, "4321", "", NOW), -EKEYREJECTED);
-    assert_int_equal(verify_at(f->tokens, token, "ch_4aY875LP4O", uid, "", NOW), -EKEYREJECTED);
-    assert_int_equal(verify_at(f->tokens, token, "ch_4aY875LP4o1", "234", "", NOW), -EKEYREJECTED);
+    assert_int_equal(verify_at(f->tokens, token, channel, "4321", "", NOW), -EACCES);
+    assert_int_equal(verify_at(f->tokens, token, "ch_4aY875LP4O", uid, "", NOW), -EACCES);
+    assert_int_equal(verify_at(f->tokens, token, "ch_4aY875LP4o1", "234", "", NOW), -EACCES);
 }
 
 static void a_token_is_good_until_the_second_it_ends(void **state)
@@ -139,7 +139,7 @@ static void a_token_is_good_until_the_second_it_ends(void **state)
     sign_now(f, token);
     assert_int_equal(verify_at(f->tokens, token, channel, uid, "", NOW + LIFE - 1), 0);
     assert_int_equal(verify_at(f->tokens, token, channel, uid, "", NOW + LIFE), -EKEYEXPIRED);
-    assert_int_equal(verify_at(f->tokens, token, channel, "4321", "", NOW + LIFE), -EKEYREJECTED);
+    assert_int_equal(verify_at(f->tokens, token, channel, "4321", "", NOW + LIFE), -EACCES);
 }
 
 static void other_apps_and_certificates_are_refused(void **state)
@@ -321,6 +321,19 @@ static void a_text_with_a_nul_byte_is_refused(void **state)
     assert_int_equal(verify_info(*state, info, size, 6, 0), -EKEYREJECTED);
 }
 
+/* Somebody else's name in it, signed with the wrong certificate: forged, not foreign. */
+static void a_foreign_token_must_be_well_signed_too(void **state)
+{
+    struct fixture *f = *state;
+    AUTO(access_tokens_freep)
+    struct access_tokens *other_key = make_tokens(app_id, other_certificate, NULL);
+    char token[ACCESS_TOKEN_MOST + 1];
+
+    sign_now(f, token);
+    assert_int_equal(verify_at(other_key, token, channel, "4321", "", NOW), -EKEYREJECTED);
+    assert_int_equal(verify_at(f->tokens, token, channel, "4321", "", NOW), -EACCES);
+}
+
 static void other_compressions_of_the_same_are_taken(void **state)
 {
     unsigned char info[BODY_MOST];
@@ -361,7 +374,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(published_vectors_come_out_byte_for_byte),
         cmocka_unit_test(a_published_vector_verifies_until_its_end),
-        cmocka_unit_test(a_token_for_anyone_is_refused),
+        cmocka_unit_test(a_token_for_anyone_is_for_nobody),
         cmocka_unit_test(a_signed_token_says_whom_it_is_for),
         cmocka_unit_test(a_signed_token_verifies_for_its_owner_among_two),
         cmocka_unit_test(a_token_is_good_until_the_second_it_ends),
@@ -371,6 +384,7 @@ int main(void)
         cmocka_unit_test(every_truncation_is_refused),
         cmocka_unit_test(a_well_signed_info_of_another_form_is_refused),
         cmocka_unit_test(a_text_with_a_nul_byte_is_refused),
+        cmocka_unit_test(a_foreign_token_must_be_well_signed_too),
         cmocka_unit_test(other_compressions_of_the_same_are_taken),
         cmocka_unit_test(bytes_after_the_stream_are_refused),
         cmocka_unit_test(a_stream_that_grows_without_end_is_refused),

@@ -124,7 +124,7 @@ static void a_signed_token_verifies_for_its_owner(void **state)
     assert_int_equal(reply.verified.expires_at, expires_at);
 }
 
-static void a_token_for_somebody_else_is_refused(void **state)
+static void a_token_for_somebody_else_is_foreign(void **state)
 {
     struct token_verify request = { .channel = "ch_4aY875LP4o", .uid = "4321" };
     const struct token_sign sign = sign_request();
@@ -132,6 +132,15 @@ static void a_token_for_somebody_else_is_refused(void **state)
     (void)state;
     ask(token_sign_message(), &sign);
     strcpy(request.token, reply.signed_.token);
+    ask(token_verify_message(), &request);
+    assert_int_equal(reply.error, ERROR_TOKEN_FOREIGN);
+}
+
+static void what_is_no_token_is_refused(void **state)
+{
+    const struct token_verify request = { .token = "006", .channel = "ch_4aY875LP4o", .uid = "1" };
+
+    (void)state;
     ask(token_verify_message(), &request);
     assert_int_equal(reply.error, ERROR_TOKEN_REFUSED);
 }
@@ -192,6 +201,7 @@ static void tokens_are_counted_by_version_and_outcome(void **state)
     assert_non_null(strstr(text.data, "dapi_tokens_verified_total{outcome=\"good\"} 1\n"));
     assert_non_null(strstr(text.data, "dapi_tokens_verified_total{outcome=\"refused\"} 1\n"));
     assert_non_null(strstr(text.data, "dapi_tokens_verified_total{outcome=\"expired\"} 1\n"));
+    assert_non_null(strstr(text.data, "dapi_tokens_verified_total{outcome=\"foreign\"} 1\n"));
 }
 
 int main(void)
@@ -199,7 +209,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(signing_answers_app_id_token_and_end),
         cmocka_unit_test(a_signed_token_verifies_for_its_owner),
-        cmocka_unit_test(a_token_for_somebody_else_is_refused),
+        cmocka_unit_test(a_token_for_somebody_else_is_foreign),
+        cmocka_unit_test(what_is_no_token_is_refused),
         cmocka_unit_test(a_token_of_the_past_has_expired),
         cmocka_unit_test(a_bad_field_is_refused_by_its_name),
         cmocka_unit_test(a_missing_uid_is_never_signed),

@@ -1,0 +1,183 @@
+/* dapi.js - a client of dapi for browsers: calls, what happens to them, their sound
+ *
+ * It touches no page and depends on nothing but dapi_*.js beside it: copy them, or import them from
+ * a gateway. docs/client.md shows how they are used; phone.js beside them uses all of it. */
+
+import { DapiError } from './dapi_error.js';
+import { Events } from './dapi_events.js';
+import { Media } from './dapi_media.js';
+
+export { DapiError };
+
+const REQUEST_MILLISECONDS = 8000; // the gateway answers, or gives up, within 5 s
+
+/**
+ * What lets a client into a call's channel; call, callRobot, answer and join give it.
+ * @typedef {{appID: string, channel: string, uid: string, token: string, call_id: string,
+ *     token_expires_at: string, ring_expires_at: string, redial?: true, glare?: true}} Entry
+ */
+
+/**
+ * A call to a uid as `call/msg` lists it: `uid` is called by `src_uid`.
+ * @typedef {{id: number, uid: number|string, src_uid: string, channel: string, status: number,
+ *     state: string, reason: string|null, created_at: string, ring_expires_at: string}} Message
+ */
+
+/**
+ * A uid's view of a dapi gateway.
+ *
+ * Fires `exchange` after every request with what was sent and what came, for logs: detail is
+ * `{at, method, url, headers, body, status, answer, milliseconds, isPoll}`.
+ */
+export class Dapi extends EventTarget {
+    /**
+     * @param {string} uid as whom to act
+     * @param {{base?: string, deviceId?: string}} [options] base: the gateway's URL, by default the
+     *     page's own origin; deviceId: what tells this device from the uid's others
+     */
+    constructor(uid, { base = globalThis.location?.origin, deviceId = randomName() } = {}) {
+        super();
+        this.uid = uid;
+        this.base = base;
+        this.deviceId = deviceId;
+    }
+
+    /**
+     * Call somebody.
+     * @param {string} dstUid
+     * @returns {Promise<Entry>}
+     */
+    call(dstUid) {
+        return this.#verb('/dapi/call/user', { src_uid: this.uid, dst_uid: dstUid });
+    }
+
+    /**
+     * Call the robot. It begins to play when the sound of this entry is joined.
+     * @param {string} [audio] name of a recording; by default the greeting
+     * @returns {Promise<Entry>}
+     */
+    callRobot(audio) {
+        return this.#verb('/dapi/call/robot', { src_uid: this.uid, audio });
+    }
+
+    /**
+     * Accept a call.
+     * @param {string} channel of an incoming Message
+     * @returns {Promise<Entry>}
+     */
+    answer(channel) {
+        return this.#verb('/dapi/call/recieve', this.#about(channel));
+    }
+
+    /**
+     * Hang up, cancel or decline: ending a call that rings is all of these.
+     * @param {string} channel
+     * @param {{isLeaving?: boolean}} [options] isLeaving: the request must outlive the page
+     * @returns {Promise<object>} the call
+     */
+    end(channel, { isLeaving = false } = {}) {
+        return this.#verb('/dapi/call/end', this.#about(channel), { keepalive: isLeaving });
+    }
+
+    /**
+     * Bring the robot into the channel of a call, also after it was declined or missed.
+     * @param {string} channel
+     * @param {string} [audio]
+     * @returns {Promise<object>} the call
+     */
+    inviteRobot(channel, audio) {
+        return this.#verb('/dapi/invite/robot', { uid: this.uid, channel, audio });
+    }
+
+    /**
+     * A fresh entry of a call whose channel is open.
+     * @param {string} channel
+     * @param {{isPoll?: boolean}} [options] isPoll: asked again and again, which logs may fold
+     * @returns {Promise<Entry>}
+     */
+    join(channel, { isPoll = false } = {}) {
+        return this.#verb('/dapi/channel/join', { uid: this.uid, channel }, { isPoll });
+    }
+
+    /**
+     * Calls to a uid: those of the last minute and those that are live.
+     * @param {string} [uid]
+     * @returns {Promise<Message[]>} newest first
+     */
+    messages(uid = this.uid) {
+        return this.#verb('/dapi/call/msg', { uid }, { isPoll: true });
+    }
+
+    /**
+     * Watch for calls to this uid, and follow its own.
+     * @returns {Events}
+     */
+    events() {
+        return new Events(this);
+    }
+
+    /**
+     * Join the sound of a call and stay in it until it is left or over, whatever the network does.
+     * @param {Entry} entry
+     * @param {MediaStream} [microphone] without one the client listens and sends silence
+     * @returns {Media}
+     */
+    joinMedia(entry, microphone) {
+        return new Media(this, entry, microphone);
+    }
+
+    /**
+     * Any request; throws DapiError where it does not succeed. For Media.
+     * @param {string} method
+     * @param {string} url absolute, or a path at the gateway
+     * @param {{headers?: object, body?: string, keepalive?: boolean, isPoll?: boolean}} [options]
+     * @returns {Promise<{response: Response, text: string}>}
+     */
+    async request(method, url, { headers = {}, body, keepalive, isPoll = false } = {}) {
+        const exchange = { at: new Date(), method, url: new URL(url, this.base).href, headers, body,
+                           status: 0, answer: '', isPoll };
+        const begun = performance.now();
+        try {
+            const response = await fetch(exchange.url, {
+                method, headers, body, keepalive, cache: 'no-store',
+                signal: AbortSignal.timeout(REQUEST_MILLISECONDS) });
+            exchange.status = response.status;
+            exchange.answer = await response.text();
+            if (!response.ok)
+                throw new DapiError(response.status, readError(response, exchange.answer));
+            return { response, text: exchange.answer };
+        } catch (error) {
+            if (error instanceof DapiError)
+                throw error;
+            throw new DapiError(0, { code: 'network', message: 'no answer came' });
+        } finally {
+            exchange.milliseconds = Math.round(performance.now() - begun);
+            this.dispatchEvent(new CustomEvent('exchange', { detail: exchange }));
+        }
+    }
+
+    #about(channel) {
+        return { uid: this.uid, channel, device_id: this.deviceId };
+    }
+
+    async #verb(path, fields, options) {
+        const { text } = await this.request('POST', path, {
+            headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(fields),
+            ...options });
+        return JSON.parse(text).data;
+    }
+}
+
+function randomName() {
+    return [...crypto.getRandomValues(new Uint8Array(8))]
+        .map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/* Whatever answers in the gateway's place (a proxy) need not speak JSON. */
+function readError(response, text) {
+    try {
+        return JSON.parse(text).error ?? {};
+    } catch {
+        return { code: 'unreadable', message: response.statusText };
+    }
+}

@@ -1,0 +1,432 @@
+/* phone.js - the demo phone: what its buttons do, and what the server tells */
+
+import { CurrentCall } from './current_call.js';
+import { Dapi, DapiError } from './dapi.js';
+import { Log } from './log.js';
+import { MicrophoneProblem, openMicrophone, ring, stopRinging, unlockSound } from './sound.js';
+import { languageTag, say, strings, switchLanguage } from './strings.js';
+import { announce, at, hideProblem, nameOf, shownScreen, showOther, showProblem, showRecent,
+         showScreen, showTexts } from './view.js';
+
+const MOST_RECENT = 20;
+const CAN_HAVE_ROBOT = new Set(['rejected', 'missed']); // the channel stays open then
+
+const log = new Log(at.logLines, at.logCount);
+const waiting = new Map(); // channel: Message of a call that rings here
+const recent = [];
+let dapi = null;
+let events = null;
+let call = null; // CurrentCall
+let ringing = null; // Message on the incoming screen
+let outcome = null; // {kind, other, talked}, once a call has one
+
+/* Signing in and out */
+
+function signIn(uid) {
+    dapi = new Dapi(uid);
+    dapi.addEventListener('exchange', ({ detail }) => log.add(detail));
+    events = dapi.events();
+    listen();
+    history.replaceState(null, '', `#${encodeURIComponent(uid)}`);
+    at.ownUid.textContent = uid;
+    at.who.hidden = at.signOut.hidden = false;
+    at.secondPhone.href = `#${randomNumber()}`;
+    showReady();
+}
+
+function signOut() {
+    leaveCall();
+    stopRinging();
+    events.close();
+    dapi = events = ringing = null;
+    waiting.clear();
+    recent.length = 0;
+    history.replaceState(null, '', location.pathname);
+    at.who.hidden = at.signOut.hidden = true;
+    showScreen('signedOut');
+}
+
+function randomNumber() {
+    return String(1000 + crypto.getRandomValues(new Uint16Array(1))[0] % 9000);
+}
+
+function showReady() {
+    outcome = ringing = null;
+    document.title = `${dapi.uid} · dapi`;
+    showRecent(recent, dial);
+    showScreen('ready');
+    announce(strings().readyTitle);
+    ringNext();
+}
+
+/* A request failed: say why. What passes can be tried again. */
+function report(error, retry) {
+    if (!(error instanceof DapiError))
+        throw error;
+    showProblem(error.isOver ? 'call_ended' : error.code,
+                { message: error.message, retry: error.isPassing ? retry : undefined });
+}
+
+/* Calling and answering */
+
+/* The robot is heard without a microphone; with people it is the user's choice. */
+async function withMicrophone(isNeeded, start) {
+    let microphone = null;
+
+    hideProblem();
+    try {
+        microphone = await openMicrophone();
+    } catch (problem) {
+        if (!(problem instanceof MicrophoneProblem))
+            throw problem;
+        if (isNeeded) {
+            showProblem(problem.kind, { retry: () => withMicrophone(isNeeded, start),
+                                        listen: () => start(null) });
+            return;
+        }
+    }
+    await start(microphone);
+    if (!microphone && call)
+        showProblem('listening');
+}
+
+function dial(other) {
+    if (other === dapi.uid)
+        showProblem('yourself');
+    else
+        withMicrophone(other !== null, (microphone) => {
+            const mine = beginCall({ other, isIncoming: false, microphone });
+
+            showScreen('calling');
+            announce(strings().callingNamed(nameOf(other)));
+            ring('calling');
+            return enter(mine, other === null ? dapi.callRobot() : dapi.call(other),
+                         () => dial(other));
+        });
+}
+
+function accept() {
+    const { channel, src_uid: other } = ringing;
+
+    withMicrophone(true, (microphone) => {
+        if (!waiting.delete(channel)) { // cancelled while the browser asked
+            microphone?.getTracks().forEach((track) => track.stop());
+            return undefined;
+        }
+        ringing = null;
+        return enter(beginCall({ other, isIncoming: true, microphone }), dapi.answer(channel));
+    });
+}
+
+function beginCall(about) {
+    leaveCall();
+    outcome = null;
+    call = new CurrentCall(dapi, events, about);
+    call.addEventListener('sound', onSound);
+    call.addEventListener('silenced', () => showProblem('soundBlocked'));
+    call.microphone?.getAudioTracks()[0].addEventListener(
+        'ended', () => showProblem('microphoneLost'));
+    showOther(call.other);
+    return call;
+}
+
+/* With what the server gives, unless the user has hung up meanwhile. */
+async function enter(mine, asked, retry) {
+    try {
+        const entry = await asked;
+
+        if (call !== mine) {
+            dapi?.end(entry.channel).catch(() => {}); // its timers end it
+            return;
+        }
+        mine.enter(entry);
+        if (mine.isIncoming || mine.other === null || entry.glare)
+            talk();
+    } catch (error) {
+        if (call === mine) {
+            dropCall();
+            showReady();
+        }
+        report(error, retry);
+    }
+}
+
+function talk() {
+    stopRinging();
+    call.begin();
+    document.title = `${nameOf(call.other)} · dapi`;
+    showScreen('talking');
+    announce(strings().talkingTo(nameOf(call.other)));
+}
+
+function onSound({ target: { media } }) {
+    if (media !== call?.media)
+        return;
+    if (media.state === 'connected') {
+        hideProblem('network');
+        hideProblem('soundAway');
+    } else if (media.state === 'closed') {
+        showOutcome(media.error.isOver ? 'ended' : 'failed');
+        if (!media.error.isOver)
+            report(media.error);
+    } else if (media.error) {
+        showProblem(media.error.code === 'network' ? 'network' : 'soundAway');
+    }
+}
+
+async function inviteRobot() {
+    const mine = call;
+
+    hideProblem();
+    try {
+        await dapi.inviteRobot(mine.channel);
+        if (call !== mine)
+            return;
+        mine.hasRobot = true;
+        if (outcome) { // in place of the one who did not come
+            mine.hasPeer = false;
+            showOther(null);
+        }
+        talk();
+    } catch (error) {
+        report(error, inviteRobot);
+    }
+}
+
+/* Ending */
+
+function dropCall(options) {
+    const dropped = call;
+
+    call = null; // first: what it fires now is of no interest
+    stopRinging();
+    dropped?.drop(options);
+}
+
+/* The server is told, too. A declined call's channel is open until its caller ends it. */
+function leaveCall(options) {
+    const channel = call?.channel;
+
+    dropCall(options);
+    if (channel)
+        dapi.end(channel, options).catch(() => {}); // its timers end it
+}
+
+function hangUp() {
+    const { channel, isAnswered, other } = call;
+
+    if (isAnswered) {
+        showOutcome('ended');
+        dapi.end(channel).catch(report);
+    } else {
+        leaveCall();
+        remember({ other, isIncoming: false, state: 'cancelled' });
+        showReady();
+    }
+}
+
+function decline() {
+    const { channel, src_uid: other } = ringing;
+
+    stopRinging();
+    waiting.delete(channel);
+    remember({ other, isIncoming: true, state: 'rejected' });
+    dapi.end(channel).catch(report);
+    showReady();
+}
+
+/* The call is over, or its callee will not come: say how it went. */
+function showOutcome(kind) {
+    const { isAnswered, isIncoming, other, talked } = call;
+
+    if (outcome === null)
+        remember({ other, isIncoming, state: isAnswered ? 'answered' : kind, talked });
+    outcome = { kind, other, talked };
+    stopRinging();
+    if (!CAN_HAVE_ROBOT.has(kind))
+        dropCall();
+    fillOutcome();
+    document.title = `${dapi.uid} · dapi`;
+    showScreen('outcome');
+    announce(at.outcomeTitle.textContent);
+}
+
+function fillOutcome() {
+    const { kind, other, talked } = outcome;
+
+    at.outcomeTitle.textContent = say(strings().outcome[kind], nameOf(other));
+    at.outcomeLead.textContent = strings().outcomeLead[kind] ??
+        (talked ? strings().talked(talked) : '');
+    at.outcomeRobot.hidden = call === null;
+}
+
+function remember({ other, isIncoming, state, talked }) {
+    const when = new Date().toLocaleTimeString(languageTag(),
+                                               { hour: '2-digit', minute: '2-digit' });
+
+    recent.unshift({ other, isIncoming, state: state in strings().recentState ? state : 'failed',
+                     talked, when });
+    recent.length = Math.min(recent.length, MOST_RECENT);
+}
+
+/* What the server tells */
+
+function listen() {
+    const handlers = {
+        'call.created': onRinging,
+        'call.ringing': onRinging,
+        'call.answered': onAnswered,
+        'call.completed': (message) => onOver('ended', message),
+        'call.closed': (message) => onOver('ended', message),
+        'away': onAway,
+        'back': () => ['network', 'service_unavailable', 'store_unavailable', 'timeout']
+            .forEach((kind) => hideProblem(kind)),
+    };
+
+    for (const kind of ['rejected', 'cancelled', 'missed', 'busy', 'failed'])
+        handlers[`call.${kind}`] = (message) => onOver(kind, message);
+    for (const [type, handle] of Object.entries(handlers))
+        events.addEventListener(type, ({ detail }) => handle(detail));
+}
+
+function onRinging(message) {
+    if (message.channel === call?.channel || String(message.uid) !== dapi.uid)
+        return;
+    waiting.set(message.channel, message);
+    ringNext();
+}
+
+/* One at a time, and none into a call. */
+function ringNext() {
+    const [message] = waiting.values();
+
+    if (!message || call || ringing)
+        return;
+    ringing = message;
+    showOther(message.src_uid);
+    showScreen('incoming');
+    document.title = strings().isCalling(message.src_uid);
+    announce(document.title);
+    ring('incoming');
+}
+
+function onAnswered({ channel }) {
+    const wasRinging = ringing?.channel === channel;
+
+    waiting.delete(channel);
+    if (channel === call?.channel && !call.isAnswered) {
+        talk();
+    } else if (wasRinging) {
+        stopRinging();
+        showReady();
+        showProblem('answered_elsewhere');
+    }
+}
+
+function onOver(kind, message) {
+    if (message.channel === call?.channel) {
+        onEnd(kind);
+    } else if (kind === 'cancelled' || kind === 'missed') {
+        onMissed(kind, message);
+    } else {
+        waiting.delete(message.channel);
+    }
+}
+
+/* A declined call's channel closes by itself when no robot was invited. */
+function onEnd(kind) {
+    if (outcome === null || call.isAnswered) {
+        showOutcome(kind);
+    } else {
+        dropCall();
+        fillOutcome();
+    }
+}
+
+/* It rang here, or was too short for that. */
+function onMissed(kind, { channel, src_uid: other }) {
+    waiting.delete(channel);
+    remember({ other, isIncoming: true, state: 'missed' });
+    if (ringing?.channel === channel) {
+        stopRinging();
+        showReady();
+        announce(say(strings().outcome[kind], other));
+    } else if (shownScreen() === 'ready') {
+        showRecent(recent, dial);
+    }
+}
+
+function onAway(error) {
+    if (error.code === 'bad_field') // this uid is none
+        signOut();
+    report(error);
+}
+
+/* The page */
+
+function onSubmit(form, action) {
+    form.addEventListener('submit', (event) => {
+        event.preventDefault();
+        hideProblem();
+        action(form.querySelector('input').value.trim());
+    });
+}
+
+function onLanguage() {
+    switchLanguage();
+    showTexts();
+    if (call || ringing)
+        showOther(call ? call.other : ringing.src_uid);
+    if (call?.isAnswered)
+        call.showSound();
+    if (outcome)
+        fillOutcome();
+    showRecent(recent, dial);
+}
+
+/* Sound that the browser kept off may begin now. */
+function onTouch() {
+    unlockSound();
+    if (call?.media?.peer && at.soundPeer.paused) {
+        hideProblem('soundBlocked');
+        call.hear();
+    }
+}
+
+const presses = {
+    '#sign-out': signOut,
+    '#language': onLanguage,
+    '#second-phone': () => { at.callee.value = at.secondPhone.hash.slice(1); },
+    '#call-robot': () => dial(null),
+    '#accept': accept,
+    '#decline': decline,
+    '#mute': () => call.toggleMute(),
+    '#again': () => dial(outcome.other),
+    '#done': () => { leaveCall(); showReady(); },
+    '#problem-close': () => hideProblem(),
+    '[data-hang-up]': hangUp,
+    '[data-invite-robot]': inviteRobot,
+};
+
+function start() {
+    const isWide = matchMedia('(min-width: 60rem)');
+
+    for (const [selector, action] of Object.entries(presses))
+        document.querySelectorAll(selector).forEach(
+            (button) => button.addEventListener('click', action));
+    onSubmit(at.signIn, signIn);
+    onSubmit(at.call, dial);
+    for (const type of ['pointerup', 'keydown'])
+        addEventListener(type, onTouch);
+    addEventListener('pagehide', () => leaveCall({ isLeaving: true }));
+    isWide.addEventListener('change', () => { at.log.open = isWide.matches; });
+    at.log.open = isWide.matches;
+    at.uid.value = randomNumber();
+    showTexts();
+    if (location.hash.length > 1)
+        signIn(decodeURIComponent(location.hash.slice(1)));
+    else
+        showScreen('signedOut');
+}
+
+start();

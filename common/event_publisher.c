@@ -5,6 +5,7 @@
 #include "common/bus_socket.h"
 #include "common/memory.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +15,8 @@ enum { LINGER_MS = 1000 };
 struct stage {
     struct buffer items;
     uint32_t item_count;
-    uint64_t counter; /* messages sent in this shard */
+    uint64_t counter;       /* messages sent in this shard, and events nobody was there for */
+    unsigned subscriptions; /* topics that somebody hears and that this shard's begins with */
 };
 
 struct event_publisher {
@@ -45,6 +47,35 @@ static msgpack_packer begin_message(struct event_publisher *publisher, size_t el
     return packer;
 }
 
+/* XPUB says each topic's first subscription (1) and the end of its last (0). A subscription that is
+ * learned late costs nothing: what was passed over meanwhile is counted, and so noticed. */
+static void take_subscription(struct event_publisher *publisher, struct bytes said)
+{
+    const char *is_begun = said.data;
+    const char *prefix = is_begun + 1;
+    char topic[EVENT_TOPIC_LENGTH + 1];
+
+    if (said.size == 0 || said.size - 1 > EVENT_TOPIC_LENGTH)
+        return;
+    for (unsigned shard = 0; shard < EVENT_SHARDS; shard++) {
+        event_topic(shard, topic);
+        if (memcmp(topic, prefix, said.size - 1) == 0)
+            publisher->stages[shard].subscriptions += *is_begun ? 1U : -1U;
+    }
+}
+
+static void learn_subscriptions(struct event_publisher *publisher)
+{
+    zmq_msg_t said;
+    int r;
+
+    zmq_msg_init(&said);
+    while ((r = bus_socket_receive(publisher->socket, NULL, &said)) == 0 || r == -EBADMSG)
+        if (r == 0)
+            take_subscription(publisher, bus_message_bytes(&said));
+    zmq_msg_close(&said);
+}
+
 /* A PUB socket drops what a subscriber does not take, and never says so: the counters do. */
 static void send_message(struct event_publisher *publisher, const char *topic)
 {
@@ -57,6 +88,7 @@ static void beat(void *context)
     struct event_publisher *publisher = context;
     msgpack_packer packer = begin_message(publisher, 2);
 
+    learn_subscriptions(publisher);
     msgpack_pack_array(&packer, EVENT_SHARDS);
     for (unsigned shard = 0; shard < EVENT_SHARDS; shard++)
         msgpack_pack_uint64(&packer, publisher->stages[shard].counter);
@@ -72,7 +104,7 @@ static int open_socket(struct event_publisher *publisher, void *zmq_context, con
 
     if (r < 0)
         return r;
-    r = bus_socket_open(zmq_context, ZMQ_PUB, listen, &publisher->socket);
+    r = bus_socket_open(zmq_context, ZMQ_XPUB, listen, &publisher->socket);
     if (r < 0)
         return r;
     bus_socket_set(publisher->socket, ZMQ_LINGER, LINGER_MS);
@@ -117,8 +149,13 @@ void event_publish(struct event_publisher *publisher, unsigned shard, const stru
                    const struct call *call, const struct call_inside *inside)
 {
     struct stage *stage = &publisher->stages[shard];
-    struct event told = *event;
+    struct event told;
 
+    if (stage->subscriptions == 0) {
+        stage->counter++;
+        return;
+    }
+    told = *event;
     if (shard == EVENT_SHARD_ROBOTS)
         told.to[0] = '\0';
     if (stage->item_count == 0)
@@ -160,6 +197,7 @@ bool event_publisher_flush(struct event_publisher *publisher)
 {
     bool has_sent = publisher->staged_count > 0;
 
+    learn_subscriptions(publisher);
     for (size_t i = 0; i < publisher->staged_count; i++)
         send_stage(publisher, publisher->staged[i]);
     publisher->staged_count = 0;

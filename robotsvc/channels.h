@@ -3,13 +3,15 @@
 
 #include "common/text.h"
 #include "robotsvc/list.h"
+#include "robotsvc/media.h"
 
 /* It stays without robots until it is closed, for its room is there. More than one robot is in it
  * only while an older one says its last words to callsvc. */
 struct channel {
     struct list entry;
     char name[CHANNEL_MOST + 1];
-    struct list members; /* the crew's */
+    char node[MEDIA_NODE_MOST + 1]; /* of the media plane, where its room is */
+    struct list members;            /* the crew's */
     bool is_closed;
 };
 

@@ -72,11 +72,13 @@ static void each_robot(struct channel *channel, void (*function)(struct robot *r
  * then. */
 static void close_channel(struct crew *crew, struct channel *channel)
 {
+    struct media *media = crew->options.media;
+
     if (channel->is_closed)
         return;
     each_robot(channel, robot_dismiss);
     channel->is_closed = true;
-    media_close_room(crew->options.media, channel->name);
+    media->plane->close_room(media, channel->node, channel->name);
     forget_channel_if_done(channel);
 }
 
@@ -161,6 +163,7 @@ struct crew *crew_new(const struct crew_options *options)
         .media = options->media,
         .patience_ms = ROBOT_PATIENCE_MS,
         .tell_again_ms = ROBOT_TELL_AGAIN_MS,
+        .adrift_ms = ROBOT_ADRIFT_MS,
         .owner = {.tell = tell, .on_settled = on_settled, .on_gone = on_gone, .context = crew},
     };
     robot_world_init(&crew->world);
@@ -204,11 +207,13 @@ void crew_add(struct crew *crew, const struct robot_plan *plan, crew_wait_functi
 
     member->crew = crew;
     member->channel = channels_make(&crew->channels, plan->channel);
+    COPY_TEXT(member->channel->node, plan->node);
     member->number = ++crew->youngest;
     list_init(&member->waiters);
     list_append(&member->channel->members, &member->entry);
     crew->members++;
-    add_waiter(member, function, context);
+    if (function)
+        add_waiter(member, function, context);
     marked.mark = member;
     member->robot = robot_new(&crew->world, &marked);
 }
@@ -238,6 +243,26 @@ bool crew_wait(struct crew *crew, const char *channel_name, const char *robot_id
     return true;
 }
 
+bool crew_has(struct crew *crew, const char *channel_name, const char *robot_id)
+{
+    const struct channel *channel = channels_find(&crew->channels, channel_name);
+
+    return channel && find_member(channel, robot_id);
+}
+
+static void bring_back(void *context, struct channel *channel)
+{
+    const char *const *node = context;
+
+    if (strcmp(channel->node, *node) == 0)
+        each_robot(channel, robot_node_is_back);
+}
+
+void crew_take_node(struct crew *crew, const char *node)
+{
+    channels_each(&crew->channels, bring_back, &node);
+}
+
 /* callsvc says which robot has the channel's place; those that are younger than its word do not
  * mind. */
 static void keep_only(struct channel *channel, const char *robot_id, uint64_t youngest, int64_t seq)
@@ -255,16 +280,18 @@ static void keep_only(struct channel *channel, const char *robot_id, uint64_t yo
     }
 }
 
+/* A channel without a robot may have a room all the same: whichever robotsvc let clients in. */
 void crew_take_event(struct crew *crew, const char *channel_name, const struct call_inside *inside)
 {
     struct channel *channel = channels_find(&crew->channels, channel_name);
+    struct media *media = crew->options.media;
 
-    if (!channel)
-        return;
-    if (!inside->open)
-        close_channel(crew, channel);
-    else
+    if (channel && inside->open)
         keep_only(channel, inside->robot_id, crew->youngest, inside->seq);
+    else if (channel)
+        close_channel(crew, channel);
+    else if (media && !inside->open && inside->node[0])
+        media->plane->close_room(media, inside->node, channel_name);
 }
 
 /* What crew_each_channel was given. */

@@ -23,8 +23,8 @@ struct crew *crew_new(const struct crew_options *options);
 struct crew *crew_free(struct crew *crew); /* nobody is called */
 DEFINE_AUTO(struct crew *, crew_free)
 
-/* A new robot, which callsvc expects, joins. `function` hears how that went. plan->mark is not
- * used. */
+/* A new robot, which callsvc expects, joins. `function` hears how that went; NULL for one that is
+ * adopted. plan->mark is not used. */
 void crew_add(struct crew *crew, const struct robot_plan *plan, crew_wait_function *function,
               void *context);
 
@@ -32,7 +32,13 @@ void crew_add(struct crew *crew, const struct robot_plan *plan, crew_wait_functi
 bool crew_wait(struct crew *crew, const char *channel, const char *robot_id,
                crew_wait_function *function, void *context) MUST_CHECK;
 
-/* What callsvc has published of a call. */
+/* The robot is here, whatever it does. */
+bool crew_has(struct crew *crew, const char *channel, const char *robot_id);
+
+/* The node is there again: the robots that it had join again. */
+void crew_take_node(struct crew *crew, const char *node);
+
+/* What callsvc has published of a call: the room of one that is over ends. */
 void crew_take_event(struct crew *crew, const char *channel, const struct call_inside *inside);
 
 /* The channels whose robot or room is here. */

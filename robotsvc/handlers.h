@@ -1,4 +1,4 @@
-/* handlers.h - the verbs of robotsvc: robot_call and robot_invite */
+/* handlers.h - the verbs of robotsvc: robots are brought, clients enter and leave */
 #pragma once
 
 #include "common/bus_client.h"
@@ -11,7 +11,7 @@ struct handlers;
 
 struct handlers_options {
     const struct catalogue *catalogue;
-    const struct media *media;
+    struct media *media; /* NULL: none */
     struct bus_client *callsvc;
     struct crew *crew;
 };
@@ -23,7 +23,7 @@ DEFINE_AUTO(struct handlers *, handlers_free)
 /* The bus that answers go to: before the first request, and as long as the handlers. */
 void handlers_set_bus(struct handlers *handlers, struct bus_server *bus);
 
-/* From now on no robot is brought anywhere. */
+/* From now on no robot is brought anywhere and nobody enters. */
 void handlers_begin_drain(struct handlers *handlers);
 
 /* For bus_server_options.on_request; `context` is the struct handlers. */

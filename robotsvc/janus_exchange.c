@@ -12,7 +12,8 @@ struct exchange {
     uint64_t transaction;
     struct loop_timer timer;
     int late;
-    struct exchange_asker asker;
+    janus_answer_function *function;
+    void *context;
 };
 
 void exchanges_init(struct exchanges *exchanges, struct loop *loop)
@@ -36,48 +37,48 @@ void exchanges_done(struct exchanges *exchanges)
         forget(LIST_MEMBER(first, struct exchange, entry));
 }
 
-static void answer(struct exchange *exchange, int r, const json_t *data, uint64_t handle)
+static void answer_exchange(struct exchange *exchange, const struct janus_answer *answer)
 {
-    struct exchange_asker asker = exchange->asker;
+    janus_answer_function *function = exchange->function;
+    void *context = exchange->context;
 
     forget(exchange);
-    if (asker.on_attached)
-        asker.on_attached(asker.context, r, handle);
-    else if (asker.on_answer)
-        asker.on_answer(asker.context, r, data);
+    if (function)
+        function(context, answer);
 }
 
 static void on_timer(void *context)
 {
     struct exchange *exchange = context;
 
-    answer(exchange, exchange->late, NULL, 0);
+    answer_exchange(exchange, &(struct janus_answer){ .r = exchange->late });
 }
 
 uint64_t exchanges_add(struct exchanges *exchanges, int64_t most_ms, int late,
-                       const struct exchange_asker *asker)
+                       janus_answer_function *function, void *context)
 {
     struct exchange *exchange = must_alloc(1, sizeof *exchange);
 
     exchange->exchanges = exchanges;
     exchange->transaction = ++exchanges->last_transaction;
     exchange->late = late;
-    exchange->asker = *asker;
+    exchange->function = function;
+    exchange->context = context;
     list_append(&exchanges->list, &exchange->entry);
     loop_set_timer(exchanges->loop, &exchange->timer, clock_steady_ms() + most_ms, on_timer,
                    exchange);
     return exchange->transaction;
 }
 
-bool exchanges_answer(struct exchanges *exchanges, uint64_t transaction, int r, const json_t *data,
-                      uint64_t handle)
+bool exchanges_answer(struct exchanges *exchanges, uint64_t transaction,
+                      const struct janus_answer *answer)
 {
     for (struct list *at = list_first(&exchanges->list); at;
          at = list_after(&exchanges->list, at)) {
         struct exchange *exchange = LIST_MEMBER(at, struct exchange, entry);
 
         if (exchange->transaction == transaction) {
-            answer(exchange, r, data, handle);
+            answer_exchange(exchange, answer);
             return true;
         }
     }
@@ -86,6 +87,7 @@ bool exchanges_answer(struct exchanges *exchanges, uint64_t transaction, int r, 
 
 void exchanges_fail_all(struct exchanges *exchanges, int r)
 {
+    const struct janus_answer answer = { .r = r };
     uint64_t last = exchanges->last_transaction;
     struct list *first;
 
@@ -94,6 +96,6 @@ void exchanges_fail_all(struct exchanges *exchanges, int r)
 
         if (exchange->transaction > last)
             break;
-        answer(exchange, r, NULL, 0);
+        answer_exchange(exchange, &answer);
     }
 }

@@ -8,11 +8,17 @@
 #include <jansson.h>
 #include <stdint.h>
 
-/* Called exactly once for each request, from a loop turn. r: 0 and the plugin's data (NULL for
- * requests that are not for the plugin; it may hold an error_code); -ECONNRESET if there is no
- * session; -EPROTO if Janus refused; -ETIMEDOUT. */
-typedef void janus_answer_function(void *context, int r, const json_t *data);
-typedef void janus_attach_function(void *context, int r, uint64_t handle);
+/* r: 0; -ECONNRESET if there is no session; -EPROTO if Janus refused; -ETIMEDOUT. The rest is
+ * borrowed for the call, and set where r is 0 and there is such a thing. */
+struct janus_answer {
+    int r;
+    const json_t *data; /* the plugin's; it may hold an error_code */
+    const char *sdp;
+    uint64_t handle; /* that was attached */
+};
+
+/* Called exactly once for each request, from a loop turn. */
+typedef void janus_answer_function(void *context, const struct janus_answer *answer);
 
 struct exchanges {
     struct loop *loop;
@@ -20,24 +26,17 @@ struct exchanges {
     struct list list; /* of struct exchange, in the order of asking */
 };
 
-/* Who wants the answer: one of the functions, or neither. */
-struct exchange_asker {
-    janus_answer_function *on_answer;
-    janus_attach_function *on_attached;
-    void *context;
-};
-
 void exchanges_init(struct exchanges *exchanges, struct loop *loop);
 void exchanges_done(struct exchanges *exchanges); /* nobody is called */
 
-/* A new one, which is answered with `late` if nothing else answers it in time: its transaction. */
+/* A new one, which is answered with `late` if nothing else answers it in time: its transaction.
+ * `function` may be NULL where nobody wants to know. */
 uint64_t exchanges_add(struct exchanges *exchanges, int64_t most_ms, int late,
-                       const struct exchange_asker *asker);
+                       janus_answer_function *function, void *context);
 
-/* Answer one: `handle` for those that attach, `data` for the others. False if it was answered
- * before. */
-bool exchanges_answer(struct exchanges *exchanges, uint64_t transaction, int r, const json_t *data,
-                      uint64_t handle);
+/* Answer one. False if it was answered before. */
+bool exchanges_answer(struct exchanges *exchanges, uint64_t transaction,
+                      const struct janus_answer *answer);
 
 /* Answer all that there are now; what is asked meanwhile stays. */
 void exchanges_fail_all(struct exchanges *exchanges, int r);

@@ -7,7 +7,7 @@
 #include <jansson.h>
 #include <stdint.h>
 
-enum { JANUS_MOST_ANSWER_BYTES = 1 << 20 };
+enum { JANUS_MOST_ANSWER_BYTES = 4 << 20 };
 
 struct janus_http;
 

@@ -1,53 +1,60 @@
-/* janus_seat.c - a robot's place in an AudioBridge room, from its handle to the end of it */
+/* janus_seat.c - a robot's place in a room of the bridge */
 #include "robotsvc/janus_plane.h"
 
 #include "common/clock.h"
 #include "common/memory.h"
 #include "robotsvc/copy_text.h"
+#include "robotsvc/janus_link.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    OPUS_PAYLOAD_TYPE = 111,
-    ROOM_EXISTS = 486, /* error_code of AudioBridge */
+    OPUS_PAYLOAD_TYPE = 111, /* the bridge's own, on its way from a robot */
     /* What Janus and the listener still hold when the last packet has had its time. */
     TAIL_MS = 200,
-    /* Janus 1.1.2 may crash when a participant goes while its packets still come. */
-    SILENCE_MS = 100,
+};
+
+struct media_seat {
+    struct list entry;
+    struct janus_plane *plane;
+    struct janus_node *node; /* NULL if it is not configured */
+    char channel[CHANNEL_MOST + 1];
+    char robot_id[ROBOT_ID_MOST + 1];
+    const struct media_watcher *watcher;
+    void *context;
+    bool is_joining; /* Janus' answers are on their way: to the robot's request … */
+    bool is_looking; /* … and to who is there already */
+    bool is_joined;
+    bool has_listener;
+    bool is_lost;
+    bool is_leaving;
+    struct rtp_target target;
+    struct pacer_stream *stream;
+    struct loop_timer timer; /* the tail */
 };
 
 static void free_seat(struct media_seat *seat)
 {
-    struct janus_plane *plane = seat->plane;
-
     list_remove(&seat->entry);
-    loop_clear_timer(plane->options.loop, &seat->timer);
+    loop_clear_timer(seat->plane->options.loop, &seat->timer);
     free(seat);
-    janus_rooms_close_all(plane);
-    janus_plane_go_if_done(plane);
 }
 
-static void on_detached(void *context, int r, const json_t *data)
-{
-    (void)r;
-    (void)data;
-    free_seat(context);
-}
-
+/* A request without an answer may have been heard: the robot is taken out of the room anyway. Not
+ * so when the node is away: the robot may be in the room again by the time that is back. */
 static void go_on_leaving(struct media_seat *seat)
 {
-    uint64_t handle = seat->handle;
+    struct janus_plane *plane = seat->plane;
 
-    if (seat->is_asking || seat->stream)
+    if (seat->is_joining || seat->is_looking || seat->stream)
         return;
-    seat->handle = 0;
-    if (!handle) {
-        free_seat(seat);
-        return;
-    }
-    seat->is_asking = true;
-    janus_detach(seat->plane->session, handle, on_detached, seat);
+    if (seat->node && janus_session_is_there(seat->node->session))
+        janus_chore_remove_robot(seat->node, seat->channel, seat->robot_id);
+    free_seat(seat);
+    janus_chores_go(plane);
+    janus_plane_go_if_done(plane);
 }
 
 static void tell_lost(struct media_seat *seat)
@@ -60,127 +67,86 @@ static void tell_lost(struct media_seat *seat)
     }
 }
 
-/* The answer of a step is here. False: the next one is not to be taken. */
-static bool may_go_on(struct media_seat *seat, int r, bool is_good)
+static void tell_of_listener(struct media_seat *seat)
 {
-    seat->is_asking = false;
-    if (r == 0 && is_good && !seat->is_leaving)
-        return true;
-    tell_lost(seat);
-    return false;
+    if (!seat->is_joined || seat->has_listener || seat->is_lost || seat->is_leaving)
+        return;
+    seat->has_listener = true;
+    seat->watcher->on_listener(seat->context);
 }
 
-static void take_participants(struct media_seat *seat, const json_t *data)
+static int read_target(const struct janus_answer *answer, struct rtp_target *ret)
 {
-    const json_t *participant;
-    size_t i;
+    uint64_t port = janus_read_number(answer->data, "port");
+    uint64_t ssrc = janus_read_number(answer->data, "ssrc");
+    int r = answer->r;
 
-    json_array_foreach (json_object_get(data, "participants"), i, participant) {
-        if (json_is_true(json_object_get(participant, "setup")))
-            seat->has_listener = true;
+    if (r == 0 && (port > UINT16_MAX || ssrc == 0))
+        r = -EPROTO;
+    if (r == 0)
+        r = rtp_target_from(janus_read_text(answer->data, "ip"), (int64_t)port, OPUS_PAYLOAD_TYPE,
+                            ret);
+    if (r == 0)
+        ret->ssrc = (uint32_t)ssrc;
+    return r;
+}
+
+static void on_looked(void *context, const struct janus_answer *answer)
+{
+    struct media_seat *seat = context;
+
+    seat->is_looking = false;
+    if (seat->is_leaving)
+        go_on_leaving(seat);
+    else if (janus_list_has_listener(answer->data, seat->channel))
+        tell_of_listener(seat);
+}
+
+/* Who was up before the robot came is not told of. */
+static void look_for_listener(struct media_seat *seat)
+{
+    seat->is_looking = true;
+    janus_ask(seat->plane, seat->node,
+              json_pack("{s:s, s:s}", "request", "list", "room", seat->channel), on_looked, seat);
+}
+
+static void on_join_answered(void *context, const struct janus_answer *answer)
+{
+    struct media_seat *seat = context;
+    int r = read_target(answer, &seat->target);
+
+    seat->is_joining = false;
+    if (r < 0 || seat->is_leaving || seat->is_lost) {
+        tell_lost(seat);
+        return;
     }
-}
-
-static int read_target(const json_t *data, struct rtp_target *ret)
-{
-    const json_t *rtp = json_object_get(data, "rtp");
-    const char *ip = json_string_value(json_object_get(rtp, "ip"));
-
-    return rtp_target_from(ip ? ip : "", json_integer_value(json_object_get(rtp, "port")),
-                           OPUS_PAYLOAD_TYPE, ret);
-}
-
-static void on_join_answered(void *context, int r, const json_t *data)
-{
-    struct media_seat *seat = context;
-
-    if (!may_go_on(seat, r, r == 0 && read_target(data, &seat->target) == 0))
-        return;
     seat->is_joined = true;
-    take_participants(seat, data);
+    look_for_listener(seat);
     seat->watcher->on_joined(seat->context);
-    if (seat->has_listener && !seat->is_leaving)
-        seat->watcher->on_listener(seat->context);
 }
 
-static void join_room(struct media_seat *seat)
-{
-    seat->is_asking = true;
-    janus_send(seat->plane->session, seat->handle,
-               json_pack("{s:s, s:s, s:s, s:s, s:{s:i}}", "request", "join", "room", seat->channel,
-                         "id", seat->robot_id, "token", seat->token, "rtp", "payload_type",
-                         OPUS_PAYLOAD_TYPE),
-               on_join_answered, seat);
-}
-
-static void on_token_added(void *context, int r, const json_t *data)
-{
-    if (may_go_on(context, r, r == 0 && janus_error_code(data) == 0))
-        join_room(context);
-}
-
-static void add_token(struct media_seat *seat)
-{
-    struct janus_session *session = seat->plane->session;
-    json_t *body = json_pack("{s:s, s:s, s:s, s:[s]}", "request", "allowed", "action", "add",
-                             "room", seat->channel, "allowed", seat->token);
-
-    janus_add_secret(body, "secret", seat->plane->options.admin_key);
-    seat->is_asking = true;
-    janus_send(session, janus_session_control(session), body, on_token_added, seat);
-}
-
-static void on_room_made(void *context, int r, const json_t *data)
-{
-    int code = janus_error_code(data);
-
-    if (!may_go_on(context, r, code == 0 || code == ROOM_EXISTS))
-        return;
-    if (code == ROOM_EXISTS)
-        add_token(context);
-    else
-        join_room(context);
-}
-
-/* The list of tokens is there from the start: a room without one lets everybody in. */
-static void make_room(struct media_seat *seat)
-{
-    struct janus_session *session = seat->plane->session;
-    json_t *body =
-        json_pack("{s:s, s:s, s:b, s:i, s:i, s:b, s:[s]}", "request", "create", "room",
-                  seat->channel, "permanent", 0, "sampling_rate", OPUS_RATE, "default_prebuffering",
-                  2, "allow_rtp_participants", 1, "allowed", seat->token);
-
-    janus_add_secret(body, "admin_key", seat->plane->options.admin_key);
-    janus_add_secret(body, "secret", seat->plane->options.admin_key);
-    seat->is_asking = true;
-    janus_send(session, janus_session_control(session), body, on_room_made, seat);
-}
-
-static void on_attached(void *context, int r, uint64_t handle)
-{
-    struct media_seat *seat = context;
-
-    seat->handle = handle;
-    if (may_go_on(seat, r, handle != 0))
-        make_room(seat);
-}
-
-struct media_seat *janus_seat_join(struct media *media, const char *channel, const char *robot_id,
-                                   const struct media_watcher *watcher, void *context)
+struct media_seat *janus_seat_join(struct media *media, const char *node, const char *channel,
+                                   const char *robot_id, const struct media_watcher *watcher,
+                                   void *context)
 {
     struct janus_plane *plane = (struct janus_plane *)media;
     struct media_seat *seat = must_alloc(1, sizeof *seat);
 
     seat->plane = plane;
+    seat->node = janus_find_node(plane, node);
     COPY_TEXT(seat->channel, channel);
     COPY_TEXT(seat->robot_id, robot_id);
-    random_text(seat->token, JANUS_TOKEN_LENGTH);
     seat->watcher = watcher;
     seat->context = context;
-    seat->is_asking = true;
+    seat->is_joining = true;
     list_append(&plane->seats, &seat->entry);
-    janus_attach(plane->session, on_attached, seat);
+    if (seat->node)
+        janus_chore_spare_robot(seat->node, channel, robot_id);
+    janus_ask(plane, seat->node,
+              json_pack("{s:s, s:s, s:s, s:s, s:i}", "request", "robot", "room", channel, "id",
+                        robot_id, "ip", plane->options.rtp_address, "port",
+                        pacer_port(plane->pacer)),
+              on_join_answered, seat);
     return seat;
 }
 
@@ -191,29 +157,23 @@ static void on_tail_over(void *context)
     seat->watcher->on_played(seat->context);
 }
 
-static void on_silence_over(void *context)
-{
-    go_on_leaving(context);
-}
-
 static void on_stream_ended(void *context, bool is_whole)
 {
     struct media_seat *seat = context;
 
     seat->stream = NULL;
     if (seat->is_leaving)
-        loop_set_timer(seat->plane->options.loop, &seat->timer, clock_steady_ms() + SILENCE_MS,
-                       on_silence_over, seat);
+        go_on_leaving(seat);
     else if (is_whole && !seat->is_lost)
         loop_set_timer(seat->plane->options.loop, &seat->timer, clock_steady_ms() + TAIL_MS,
                        on_tail_over, seat);
 }
 
-void janus_seat_play(struct media_seat *seat, const struct recording *recording)
+void janus_seat_play(struct media_seat *seat, const struct recording *recording, int64_t from_ms)
 {
     if (seat->is_joined && !seat->is_lost && !seat->stream)
-        seat->stream =
-            pacer_play(seat->plane->pacer, recording, &seat->target, on_stream_ended, seat);
+        seat->stream = pacer_play(seat->plane->pacer, recording, from_ms, &seat->target,
+                                  on_stream_ended, seat);
 }
 
 void janus_seat_leave(struct media_seat *seat)
@@ -226,36 +186,66 @@ void janus_seat_leave(struct media_seat *seat)
         go_on_leaving(seat);
 }
 
-static bool is_end_of_seat(const char *kind, const json_t *data)
+void janus_seats_hear_of_listener(struct janus_node *node, const char *channel)
 {
-    const char *what = json_string_value(json_object_get(data, "audiobridge"));
+    const struct list *seats = &node->plane->seats;
+    struct list *at = list_first(seats);
 
-    return strcmp(kind, "hangup") == 0 || strcmp(kind, "detached") == 0 ||
-           (what && strcmp(what, "destroyed") == 0);
+    while (at) {
+        struct media_seat *seat = LIST_MEMBER(at, struct media_seat, entry);
+
+        at = list_after(seats, at);
+        if (seat->node == node && strcmp(seat->channel, channel) == 0)
+            tell_of_listener(seat);
+    }
 }
 
-void janus_seat_take_event(struct media_seat *seat, const char *kind, const json_t *data)
+/* Who is told so leaves at once: nobody else does. */
+void janus_seats_lose(struct janus_node *node)
 {
-    bool had_listener = seat->has_listener;
+    const struct list *seats = &node->plane->seats;
+    struct list *at = list_first(seats);
 
-    if (seat->is_leaving || seat->is_lost)
-        return;
-    if (is_end_of_seat(kind, data)) {
+    while (at) {
+        struct media_seat *seat = LIST_MEMBER(at, struct media_seat, entry);
+
+        at = list_after(seats, at);
+        if (seat->node != node || seat->is_leaving)
+            continue;
         if (seat->stream)
             pacer_stop(seat->stream);
         tell_lost(seat);
-        return;
     }
-    take_participants(seat, data);
-    if (seat->is_joined && seat->has_listener && !had_listener)
-        seat->watcher->on_listener(seat->context);
 }
 
-void janus_seat_lose(struct media_seat *seat)
+bool janus_seats_hold(const struct janus_node *node)
 {
-    seat->handle = 0;
-    if (seat->stream)
-        pacer_stop(seat->stream);
-    if (!seat->is_leaving)
-        tell_lost(seat);
+    const struct list *seats = &node->plane->seats;
+
+    for (struct list *at = list_first(seats); at; at = list_after(seats, at)) {
+        if (LIST_MEMBER(at, struct media_seat, entry)->node == node)
+            return true;
+    }
+    return false;
+}
+
+bool janus_seats_are_on_their_way(const struct janus_node *node, const char *channel)
+{
+    const struct list *seats = &node->plane->seats;
+
+    for (struct list *at = list_first(seats); at; at = list_after(seats, at)) {
+        const struct media_seat *seat = LIST_MEMBER(at, struct media_seat, entry);
+
+        if (seat->is_joining && seat->node == node && strcmp(seat->channel, channel) == 0)
+            return true;
+    }
+    return false;
+}
+
+void janus_seats_free(struct janus_plane *plane)
+{
+    struct list *first;
+
+    while ((first = list_first(&plane->seats)) != NULL)
+        free_seat(LIST_MEMBER(first, struct media_seat, entry));
 }

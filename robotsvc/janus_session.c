@@ -1,14 +1,11 @@
 /* janus_session.c - a session with one Janus */
 #include "robotsvc/janus_session.h"
 
-#include "common/buffer.h"
 #include "common/clock.h"
 #include "common/memory.h"
-#include "robotsvc/janus_http.h"
+#include "robotsvc/janus_link.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +13,7 @@ enum { NO_SUCH_SESSION = 458 };
 
 enum session_state {
     SESSION_AWAY,    /* waiting for the next attempt */
-    SESSION_OPENING, /* session and control handle are being made */
+    SESSION_OPENING, /* being taken up again, or session and control handle are being made */
     SESSION_THERE,
     SESSION_CLOSING,
     SESSION_CLOSED,
@@ -24,8 +21,7 @@ enum session_state {
 
 struct janus_session {
     struct janus_session_options options;
-    char *url_secret; /* "apisecret=…", or empty */
-    struct janus_http *http;
+    struct janus_link *link;
     enum session_state state;
     uint64_t id;
     uint64_t lost_id; /* the session before, which Janus may still have */
@@ -35,21 +31,7 @@ struct janus_session {
     struct exchanges exchanges; /* and the numbers of all transactions */
 };
 
-static uint64_t read_number(const json_t *object, const char *key)
-{
-    json_int_t number = json_integer_value(json_object_get(object, key));
-
-    return number > 0 ? (uint64_t)number : 0;
-}
-
-static const char *read_text(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-
-    return text ? text : "";
-}
-
-static void create_session(void *context);
+static void connect_again(void *context);
 
 static void try_again_later(struct janus_session *session)
 {
@@ -58,7 +40,7 @@ static void try_again_later(struct janus_session *session)
     session->state = SESSION_AWAY;
     session->retry_ms = wait_ms * 2 < JANUS_RETRY_MOST_MS ? wait_ms * 2 : JANUS_RETRY_MOST_MS;
     loop_set_timer(session->options.loop, &session->timer, clock_steady_ms() + wait_ms,
-                   create_session, session);
+                   connect_again, session);
 }
 
 static void end_for_good(struct janus_session *session)
@@ -67,16 +49,14 @@ static void end_for_good(struct janus_session *session)
     session->state = SESSION_CLOSED;
 }
 
-/* Everything that hung on the session is gone. Who is told so may ask for new things: those are
- * answered by their timers. */
+/* Who is told so may ask for new things: those are answered by their timers. */
 static void lose_session(struct janus_session *session)
 {
     enum session_state state = session->state;
 
-    janus_http_cancel(session->http);
+    janus_link_cancel(session->link);
     session->lost_id = session->id ? session->id : session->lost_id;
     session->id = 0;
-    session->control = 0;
     if (state == SESSION_CLOSING)
         end_for_good(session);
     else
@@ -86,106 +66,84 @@ static void lose_session(struct janus_session *session)
         session->options.on_change(session->options.context, false);
 }
 
+/* What an answer or an event of Janus says to a request. */
+static struct janus_answer read_answer(const json_t *said)
+{
+    return (struct janus_answer){
+        .data = json_object_get(json_object_get(said, "plugindata"), "data"),
+        .sdp = json_string_value(json_object_get(json_object_get(said, "jsep"), "sdp")),
+        .handle = janus_read_number(json_object_get(said, "data"), "id"),
+    };
+}
+
 /* An "ack" says only that an event will follow, or that one has come already. */
-static void on_posted(void *context, uint64_t transaction, int r, const json_t *answer)
+static void on_posted(void *context, uint64_t transaction, int r, const json_t *said)
 {
     struct janus_session *session = context;
-    const char *kind = read_text(answer, "janus");
-    const json_t *error = json_object_get(answer, "error");
+    const char *kind = janus_read_text(said, "janus");
+    const json_t *error = json_object_get(said, "error");
+    struct janus_answer answer = read_answer(said);
 
-    if (r == -ECONNREFUSED || r == -ECONNRESET || read_number(error, "code") == NO_SUCH_SESSION)
+    if (r == -ECONNREFUSED || r == -ECONNRESET ||
+        janus_read_number(error, "code") == NO_SUCH_SESSION) {
         lose_session(session);
-    else if (r < 0)
-        exchanges_answer(&session->exchanges, transaction, r, NULL, 0);
-    else if (strcmp(kind, "success") == 0)
-        exchanges_answer(&session->exchanges, transaction, 0,
-                         json_object_get(json_object_get(answer, "plugindata"), "data"),
-                         read_number(json_object_get(answer, "data"), "id"));
-    else if (strcmp(kind, "ack") != 0)
-        exchanges_answer(&session->exchanges, transaction, -EPROTO, NULL, 0);
+        return;
+    }
+    if (r == 0 && strcmp(kind, "ack") == 0)
+        return;
+    if (r < 0 || strcmp(kind, "success") != 0)
+        answer = (struct janus_answer){ .r = r < 0 ? r : -EPROTO };
+    exchanges_answer(&session->exchanges, transaction, &answer);
 }
 
-static void add_secret(const struct janus_session *session, json_t *request)
-{
-    if (session->options.api_secret[0])
-        json_object_set_new(request, "apisecret", json_string(session->options.api_secret));
-}
-
-/* Takes `request` over. */
-static void post(struct janus_session *session, uint64_t session_id, uint64_t handle,
-                 uint64_t transaction, json_t *request, janus_http_function *function)
-{
-    char number[24];
-    char path[64] = "";
-    char *body;
-
-    snprintf(number, sizeof number, "%" PRIu64, transaction);
-    json_object_set_new(request, "transaction", json_string(number));
-    add_secret(session, request);
-    if (handle)
-        snprintf(path, sizeof path, "/%" PRIu64 "/%" PRIu64, session_id, handle);
-    else if (session_id)
-        snprintf(path, sizeof path, "/%" PRIu64, session_id);
-    body = json_dumps(request, JSON_COMPACT);
-    json_decref(request);
-    if (!body)
-        abort(); /* out of memory, as in must_alloc */
-    janus_http_post(session->http, path, body, JANUS_REQUEST_MS, function, session, transaction);
-    free(body);
-}
-
-/* Takes `body` over. Without a session the answer is that there is none, in a later turn. */
-static void ask(struct janus_session *session, uint64_t handle, json_t *body,
-                const struct exchange_asker *asker)
+/* Takes `request` over. Without a session the answer is that there is none, in a later turn. */
+static void ask(struct janus_session *session, uint64_t handle, json_t *request, int64_t most_ms,
+                janus_answer_function *function, void *context)
 {
     uint64_t transaction;
 
     if (!session->id) {
-        exchanges_add(&session->exchanges, 0, -ECONNRESET, asker);
-        json_decref(body);
+        exchanges_add(&session->exchanges, 0, -ECONNRESET, function, context);
+        json_decref(request);
         return;
     }
-    transaction = exchanges_add(&session->exchanges, JANUS_REQUEST_MS, -ETIMEDOUT, asker);
-    post(session, session->id, handle, transaction, body, on_posted);
+    transaction = exchanges_add(&session->exchanges, most_ms, -ETIMEDOUT, function, context);
+    janus_link_post(session->link, session->id, handle, transaction, request, on_posted, session);
 }
 
-void janus_attach(struct janus_session *session, janus_attach_function *function, void *context)
+void janus_attach(struct janus_session *session, janus_answer_function *function, void *context)
 {
     ask(session, 0, json_pack("{s:s, s:s}", "janus", "attach", "plugin", session->options.plugin),
-        &(struct exchange_asker){ .on_attached = function, .context = context });
+        JANUS_REQUEST_MS, function, context);
 }
 
-void janus_detach(struct janus_session *session, uint64_t handle, janus_answer_function *function,
-                  void *context)
+void janus_detach(struct janus_session *session, uint64_t handle)
 {
-    ask(session, handle, json_pack("{s:s}", "janus", "detach"),
-        &(struct exchange_asker){ .on_answer = function, .context = context });
+    ask(session, handle, json_pack("{s:s}", "janus", "detach"), JANUS_REQUEST_MS, NULL, NULL);
 }
 
-void janus_send(struct janus_session *session, uint64_t handle, json_t *body,
+void janus_send(struct janus_session *session, const struct janus_message *message,
                 janus_answer_function *function, void *context)
 {
-    ask(session, handle, json_pack("{s:s, s:o}", "janus", "message", "body", body),
-        &(struct exchange_asker){ .on_answer = function, .context = context });
+    json_t *request = json_pack("{s:s, s:o}", "janus", "message", "body", message->body);
+
+    if (message->offer)
+        json_object_set_new(
+            request, "jsep",
+            json_pack("{s:s, s:s, s:b}", "type", "offer", "sdp", message->offer, "trickle", 0));
+    ask(session, message->handle ? message->handle : session->control, request,
+        message->most_ms ? message->most_ms : JANUS_REQUEST_MS, function, context);
 }
 
 static void take_event(struct janus_session *session, const json_t *event)
 {
     const struct janus_session_options *options = &session->options;
-    const json_t *data = json_object_get(json_object_get(event, "plugindata"), "data");
-    uint64_t transaction = strtoull(read_text(event, "transaction"), NULL, 10);
-    uint64_t handle = read_number(event, "sender");
+    uint64_t transaction = strtoull(janus_read_text(event, "transaction"), NULL, 10);
+    uint64_t handle = janus_read_number(event, "sender");
+    struct janus_answer answer = read_answer(event);
 
-    if (!exchanges_answer(&session->exchanges, transaction, 0, data, 0) && handle)
-        options->on_event(options->context, handle, read_text(event, "janus"), data);
-}
-
-static void poll_events(struct janus_session *session, janus_http_function *on_polled)
-{
-    AUTO(free_memory)
-    char *path = must_format("/%" PRIu64 "?maxev=100%s", session->id, session->url_secret);
-
-    janus_http_get(session->http, path, JANUS_POLL_MS, on_polled, session, 0);
+    if (!exchanges_answer(&session->exchanges, transaction, &answer) && handle)
+        options->on_event(options->context, handle, janus_read_text(event, "janus"), answer.data);
 }
 
 /* Janus answers with an array of events; with an object, or with nothing at all, when the session
@@ -202,21 +160,28 @@ static void on_polled(void *context, uint64_t tag, int r, const json_t *answer)
         return;
     }
     json_array_foreach (answer, i, event) {
-        if (strcmp(read_text(event, "janus"), "timeout") == 0) {
+        if (strcmp(janus_read_text(event, "janus"), "timeout") == 0) {
             lose_session(session);
             return;
         }
         take_event(session, event);
     }
     if (session->id)
-        poll_events(session, on_polled);
+        janus_link_poll(session->link, session->id, on_polled, session);
 }
 
-/* Its answer is an "ack" that nothing follows. */
+/* Takes `request`, one that is answered without an event, over. */
+static void post(struct janus_session *session, uint64_t id, json_t *request,
+                 janus_http_function *function)
+{
+    janus_link_post(session->link, id, 0, ++session->exchanges.last_transaction, request, function,
+                    session);
+}
+
 static void on_kept_alive(void *context, uint64_t tag, int r, const json_t *answer)
 {
     (void)tag;
-    if (r < 0 || strcmp(read_text(answer, "janus"), "ack") != 0)
+    if (r < 0 || strcmp(janus_read_text(answer, "janus"), "ack") != 0)
         lose_session(context);
 }
 
@@ -224,83 +189,110 @@ static void keep_alive(void *context)
 {
     struct janus_session *session = context;
 
-    post(session, session->id, 0, ++session->exchanges.last_transaction,
-         json_pack("{s:s}", "janus", "keepalive"), on_kept_alive);
+    post(session, session->id, json_pack("{s:s}", "janus", "keepalive"), on_kept_alive);
     loop_set_timer(session->options.loop, &session->timer, clock_steady_ms() + JANUS_KEEPALIVE_MS,
                    keep_alive, session);
 }
 
-static void on_control_attached(void *context, int r, uint64_t handle)
+static void stand(struct janus_session *session)
 {
-    struct janus_session *session = context;
-
-    if (session->state != SESSION_OPENING || !session->id)
-        return;
-    if (r < 0 || handle == 0) {
-        lose_session(session);
-        return;
-    }
-    session->control = handle;
     session->state = SESSION_THERE;
+    session->lost_id = 0;
     session->retry_ms = JANUS_RETRY_LEAST_MS;
     loop_set_timer(session->options.loop, &session->timer, clock_steady_ms() + JANUS_KEEPALIVE_MS,
                    keep_alive, session);
     session->options.on_change(session->options.context, true);
 }
 
-static void ignore_answer(void *context, uint64_t tag, int r, const json_t *answer)
+static void on_greeted(void *context, const struct janus_answer *answer)
 {
-    (void)context;
-    (void)tag;
-    (void)r;
-    (void)answer;
+    struct janus_session *session = context;
+
+    if (session->state != SESSION_OPENING || !session->id)
+        return;
+    if (answer->r == 0) {
+        stand(session);
+        return;
+    }
+    session->control = 0;
+    lose_session(session);
 }
 
-/* A Janus that was only out of reach still has the session before, and its participants. */
-static void end_lost_session(struct janus_session *session)
+static void greet(struct janus_session *session)
 {
-    if (session->lost_id)
-        post(session, session->lost_id, 0, ++session->exchanges.last_transaction,
-             json_pack("{s:s}", "janus", "destroy"), ignore_answer);
-    session->lost_id = 0;
+    struct janus_message message = {
+        .body = json_pack("{s:s}", "request", session->options.greeting),
+    };
+
+    janus_send(session, &message, on_greeted, session);
+}
+
+static void on_control_attached(void *context, const struct janus_answer *answer)
+{
+    struct janus_session *session = context;
+
+    if (session->state != SESSION_OPENING || !session->id)
+        return;
+    session->control = answer->handle;
+    if (answer->r < 0 || answer->handle == 0)
+        lose_session(session);
+    else
+        greet(session);
+}
+
+static void open_control(struct janus_session *session, uint64_t id)
+{
+    session->id = id;
+    janus_link_poll(session->link, id, on_polled, session);
+    if (session->control)
+        greet(session);
+    else
+        janus_attach(session, on_control_attached, session);
 }
 
 static void on_created(void *context, uint64_t tag, int r, const json_t *answer)
 {
     struct janus_session *session = context;
-    uint64_t id = read_number(json_object_get(answer, "data"), "id");
+    uint64_t id = janus_read_number(json_object_get(answer, "data"), "id");
 
     (void)tag;
-    if (r < 0 || id == 0) {
+    session->control = 0;
+    if (r < 0 || id == 0)
         lose_session(session);
-        return;
-    }
-    end_lost_session(session);
-    session->id = id;
-    poll_events(session, on_polled);
-    janus_attach(session, on_control_attached, session);
+    else
+        open_control(session, id);
 }
 
-static void create_session(void *context)
+static void create(struct janus_session *session)
+{
+    session->lost_id = 0;
+    post(session, 0, json_pack("{s:s}", "janus", "create"), on_created);
+}
+
+/* A Janus that was only out of reach still has the session, and clients talk on. */
+static void on_asked_whether_it_stands(void *context, uint64_t tag, int r, const json_t *answer)
+{
+    struct janus_session *session = context;
+
+    (void)tag;
+    if (r < 0)
+        lose_session(session);
+    else if (strcmp(janus_read_text(answer, "janus"), "ack") == 0)
+        open_control(session, session->lost_id);
+    else
+        create(session);
+}
+
+static void connect_again(void *context)
 {
     struct janus_session *session = context;
 
     session->state = SESSION_OPENING;
-    post(session, 0, 0, ++session->exchanges.last_transaction,
-         json_pack("{s:s}", "janus", "create"), on_created);
-}
-
-/* Long polls carry the secret in their query (RFC 3986 section 2). */
-static char *make_url_secret(const char *secret)
-{
-    struct buffer text = { 0 };
-
-    if (secret[0])
-        buffer_add_text(&text, "&apisecret=");
-    for (; *secret; secret++)
-        buffer_add_format(&text, "%%%02X", (unsigned char)*secret);
-    buffer_add(&text, "", 1);
-    return text.data;
+    if (session->lost_id)
+        post(session, session->lost_id, json_pack("{s:s}", "janus", "keepalive"),
+             on_asked_whether_it_stands);
+    else
+        create(session);
 }
 
 int janus_session_open(const struct janus_session_options *options, struct janus_session **ret)
@@ -309,13 +301,12 @@ int janus_session_open(const struct janus_session_options *options, struct janus
     int r;
 
     session->options = *options;
-    session->url_secret = make_url_secret(options->api_secret);
     session->retry_ms = JANUS_RETRY_LEAST_MS;
     exchanges_init(&session->exchanges, options->loop);
-    r = janus_http_open(options->loop, options->url, &session->http);
+    r = janus_link_open(options->loop, options->url, options->api_secret, &session->link);
     if (r < 0)
         return r;
-    create_session(session);
+    connect_again(session);
     *ret = TAKE(session);
     return 0;
 }
@@ -326,8 +317,7 @@ struct janus_session *janus_session_free(struct janus_session *session)
         return NULL;
     loop_clear_timer(session->options.loop, &session->timer);
     exchanges_done(&session->exchanges);
-    janus_http_free(session->http);
-    free(session->url_secret);
+    janus_link_free(session->link);
     free(session);
     return NULL;
 }
@@ -337,29 +327,37 @@ bool janus_session_is_there(const struct janus_session *session)
     return session->state == SESSION_THERE;
 }
 
+uint64_t janus_session_number(const struct janus_session *session)
+{
+    return session->id ? session->id : session->lost_id;
+}
+
 uint64_t janus_session_control(const struct janus_session *session)
 {
     return session->control;
 }
 
-static void on_destroyed(void *context, int r, const json_t *data)
+static void on_goodbye(void *context, const struct janus_answer *answer)
 {
     struct janus_session *session = context;
 
-    (void)r;
-    (void)data;
-    if (session->id)
+    (void)answer;
+    if (session->state == SESSION_CLOSING)
         lose_session(session);
 }
 
-void janus_session_begin_close(struct janus_session *session)
+/* One that stays watches no more: nobody would fetch what it hears. */
+void janus_session_begin_close(struct janus_session *session, bool stays)
 {
     if (session->state >= SESSION_CLOSING)
         return;
     session->state = SESSION_CLOSING;
-    if (session->id)
-        ask(session, 0, json_pack("{s:s}", "janus", "destroy"),
-            &(struct exchange_asker){ .on_answer = on_destroyed, .context = session });
+    if (session->id && stays)
+        ask(session, session->control, json_pack("{s:s}", "janus", "detach"), JANUS_REQUEST_MS,
+            on_goodbye, session);
+    else if (session->id)
+        ask(session, 0, json_pack("{s:s}", "janus", "destroy"), JANUS_REQUEST_MS, on_goodbye,
+            session);
     else
         lose_session(session);
 }

@@ -1,6 +1,6 @@
-/* janus_session.h - a session with one Janus: made again whenever it is lost, kept alive, its
- * events fetched by a long poll, requests matched with their answers. It knows nothing of any
- * plugin. */
+/* janus_session.h - a session with one Janus: kept alive, taken up again when it was out of reach,
+ * made again when it is gone; its events fetched by a long poll, requests matched with their
+ * answers. It knows nothing of any plugin. */
 #pragma once
 
 #include "common/auto.h"
@@ -12,9 +12,7 @@
 #include <stdint.h>
 
 enum {
-    JANUS_REQUEST_MS = 3000,
-    JANUS_KEEPALIVE_MS = 25000, /* Janus ends a session after 60 s without a request */
-    JANUS_POLL_MS = 45000,      /* Janus answers an idle poll after 30 s */
+    JANUS_KEEPALIVE_MS = 20000, /* Janus ends a session after 60 s without a request */
     JANUS_RETRY_LEAST_MS = 100,
     JANUS_RETRY_MOST_MS = 2000,
 };
@@ -25,8 +23,10 @@ struct janus_session_options {
     struct loop *loop;
     const char *url; /* "http://127.0.0.1:8088/janus" */
     const char *api_secret;
-    const char *plugin; /* that handles are attached to */
-    /* A session stands, or is lost with all its handles; all requests were answered before. */
+    const char *plugin;   /* that handles are attached to */
+    const char *greeting; /* the request that the control handle makes of the plugin first */
+    /* It stands, or is out of reach; all requests were answered before. It may come back as the
+     * session that it was, with its handles, or as another. */
     void (*on_change)(void *context, bool is_there);
     /* What no request asked for. `kind` is "event", "hangup", "detached" …; `data` is the plugin's,
      * NULL where there is none; borrowed. */
@@ -42,19 +42,28 @@ DEFINE_AUTO(struct janus_session *, janus_session_free)
 
 bool janus_session_is_there(const struct janus_session *session);
 
-/* A handle for requests that belong to no participant; 0 while there is no session. */
+/* Its number at Janus, also while it is out of reach; 0 if there is none. */
+uint64_t janus_session_number(const struct janus_session *session);
+
+/* The handle for requests that belong to no connection; 0 if there is none. */
 uint64_t janus_session_control(const struct janus_session *session);
 
-void janus_attach(struct janus_session *session, janus_attach_function *function, void *context);
-/* `function` may be NULL where nobody wants to know. */
-void janus_detach(struct janus_session *session, uint64_t handle, janus_answer_function *function,
-                  void *context);
+void janus_attach(struct janus_session *session, janus_answer_function *function, void *context);
+void janus_detach(struct janus_session *session, uint64_t handle); /* nobody hears how that went */
 
-/* Send a message to the plugin; `body` is taken over. An answer that comes later as an event is
- * waited for, and taken also if it comes first. */
-void janus_send(struct janus_session *session, uint64_t handle, json_t *body,
+/* A message to the plugin. */
+struct janus_message {
+    uint64_t handle;   /* 0: the control handle */
+    json_t *body;      /* taken over */
+    const char *offer; /* SDP with all its candidates, or NULL */
+    int64_t most_ms;   /* 0: JANUS_REQUEST_MS */
+};
+
+/* An answer that comes later as an event is waited for, and taken also if it comes first. */
+void janus_send(struct janus_session *session, const struct janus_message *message,
                 janus_answer_function *function, void *context);
 
-/* End the session and make no new one. */
-void janus_session_begin_close(struct janus_session *session);
+/* Make no new session. The one there is ends; or stays at Janus, for another process to adopt, if
+ * connections hang on it. */
+void janus_session_begin_close(struct janus_session *session, bool stays);
 bool janus_session_is_closed(const struct janus_session *session);

@@ -4,10 +4,12 @@
 #include "common/log.h"
 #include "common/memory.h"
 #include "common/service.h"
+#include "robotsvc/beats.h"
 #include "robotsvc/catalogue.h"
 #include "robotsvc/crew.h"
 #include "robotsvc/handlers.h"
-#include "robotsvc/janus_secrets.h"
+#include "robotsvc/janus_secret.h"
+#include "robotsvc/keeper.h"
 #include "robotsvc/media_janus.h"
 #include "robotsvc/options.h"
 #include "robotsvc/sync.h"
@@ -22,27 +24,29 @@ struct parts {
     struct robotsvc_options options;
     struct service *service;
     struct catalogue *catalogue;
-    char *janus_url;
-    struct janus_secrets secrets;
+    struct janus_secret janus_secret;
     struct media *media;
     struct bus_client *callsvc;
     struct crew *crew;
     struct sync *sync;
     struct handlers *handlers;
     struct bus_server *bus;
+    struct keeper *keeper; /* NULL without a media plane */
+    struct beats *beats;   /* the same */
 };
 
 /* In reverse order of opening: each may still use those before it. */
 static void free_parts(struct parts *parts)
 {
+    beats_free(parts->beats);
+    keeper_free(parts->keeper);
     bus_server_free(parts->bus);
     handlers_free(parts->handlers);
     sync_free(parts->sync);
     crew_free(parts->crew);
     bus_client_free(parts->callsvc);
     media_free(parts->media);
-    janus_secrets_done(&parts->secrets);
-    free(parts->janus_url);
+    janus_secret_done(&parts->janus_secret);
     catalogue_free(parts->catalogue);
     service_free(parts->service);
 }
@@ -59,48 +63,56 @@ static int open_catalogue(struct parts *parts)
     return r;
 }
 
-static void on_media_change(void *context, bool is_there)
+static void on_node(void *context, const char *node, bool is_there)
+{
+    struct parts *parts = context;
+
+    if (is_there)
+        log_info("Janus is there: %s", node);
+    else
+        log_warning("Janus is away: %s", node);
+    keeper_take_node(parts->keeper, node);
+    if (is_there)
+        crew_take_node(parts->crew, node);
+}
+
+static void on_entered(void *context, const char *channel, const char *uid)
 {
     const struct parts *parts = context;
 
-    if (is_there)
-        log_info("Janus is there: %s", parts->janus_url);
-    else
-        log_warning("Janus is away: robots are refused until it is back");
+    keeper_take_entered(parts->keeper, channel, uid);
 }
 
 static int open_janus(struct parts *parts)
 {
-    const struct media_janus_options janus = {
-        .loop = service_loop(parts->service),
-        .url = parts->janus_url,
-        .api_secret = parts->secrets.api,
-        .admin_key = parts->secrets.admin_key,
-        .rtp_address = parts->options.rtp_address,
-        .on_change = on_media_change,
+    const struct media_listener listener = {
+        .on_entered = on_entered,
+        .on_node = on_node,
         .context = parts,
     };
-    int r = janus_secrets_read(parts->options.janus_secret_file, &parts->secrets);
+    const struct media_janus_options janus = {
+        .loop = service_loop(parts->service),
+        .urls = parts->options.janus,
+        .api_secret = parts->janus_secret.text,
+        .rtp_address = parts->options.rtp_address,
+    };
+    int r = janus_secret_read(parts->options.janus_secret_file, &parts->janus_secret);
 
     if (r < 0)
-        return log_failed(r, "read two lines of secrets from \"%s\" (DAPI_JANUS_SECRET_FILE)",
+        return log_failed(r, "read a line of printable ASCII from \"%s\" (DAPI_JANUS_SECRET_FILE)",
                           parts->options.janus_secret_file);
     r = media_janus_open(&janus, &parts->media);
     if (r < 0)
         return log_failed(r, "begin with \"%s\" (DAPI_JANUS) from \"%s\" (DAPI_RTP_ADDRESS)",
-                          parts->janus_url, parts->options.rtp_address);
+                          janus.urls, janus.rtp_address);
+    parts->media->plane->listen(parts->media, &listener);
     return 0;
 }
 
 /* No plane is a plane that is never there: robot verbs are refused. */
 static int open_media(struct parts *parts)
 {
-    const char *list = parts->options.janus;
-
-    if (parts->options.media == MEDIA_NONE)
-        return 0;
-    parts->janus_url = must_format("%.*s", (int)strcspn(list, ", "), list);
-    return open_janus(parts);
+    return parts->options.media == MEDIA_NONE ? 0 : open_janus(parts);
 }
 
 static int open_callsvc(struct parts *parts)
@@ -117,13 +129,19 @@ static int open_callsvc(struct parts *parts)
     return r < 0 ? log_failed(r, "ask \"%s\" (DAPI_CALLSVC)", options.endpoints) : 0;
 }
 
+static void close_media(struct parts *parts)
+{
+    if (parts->media)
+        parts->media->plane->begin_close(parts->media);
+}
+
 /* The drain goes on when the last robot has left. */
 static void on_empty(void *context)
 {
     struct parts *parts = context;
 
     if (service_is_draining(parts->service))
-        media_begin_close(parts->media);
+        close_media(parts);
 }
 
 static int open_crew(struct parts *parts)
@@ -181,6 +199,39 @@ static int open_bus(struct parts *parts)
     return 0;
 }
 
+static int open_keeper(struct parts *parts)
+{
+    const struct keeper_options options = {
+        .loop = service_loop(parts->service),
+        .media = parts->media,
+        .callsvc = parts->callsvc,
+        .crew = parts->crew,
+        .pause_ms = KEEPER_PAUSE_MS,
+    };
+
+    if (parts->media)
+        parts->keeper = keeper_new(&options);
+    return 0;
+}
+
+static int open_beats(struct parts *parts)
+{
+    const struct beats_options options = {
+        .loop = service_loop(parts->service),
+        .media = parts->media,
+        .callsvc = parts->callsvc,
+        .catalogue = parts->catalogue,
+        .crew = parts->crew,
+        .keeper = parts->keeper,
+        .replica = bus_server_instance(parts->bus),
+        .pause_ms = BEATS_PAUSE_MS,
+    };
+
+    if (parts->media)
+        parts->beats = beats_new(&options);
+    return 0;
+}
+
 static bool flush_bus(void *context)
 {
     struct parts *parts = context;
@@ -200,15 +251,25 @@ static const char *why_not_ready(void *context)
     return NULL;
 }
 
+/* Others adopt what is still there when this process is gone. */
+static void stop_keeping(struct parts *parts)
+{
+    if (!parts->media)
+        return;
+    beats_stop(parts->beats);
+    keeper_stop(parts->keeper);
+}
+
 static void on_drain(void *context)
 {
     struct parts *parts = context;
 
     bus_server_set_ready(parts->bus, false);
     handlers_begin_drain(parts->handlers);
+    stop_keeping(parts);
     crew_leave(parts->crew);
     if (crew_is_empty(parts->crew))
-        media_begin_close(parts->media);
+        close_media(parts);
 }
 
 static bool has_work(void *context)
@@ -223,7 +284,8 @@ static bool has_work(void *context)
 static int open_parts(struct parts *parts)
 {
     static int (*const steps[])(struct parts *) = {
-        open_catalogue, open_media, open_callsvc, open_crew, open_sync, open_bus,
+        open_catalogue, open_media, open_callsvc, open_crew,
+        open_sync,      open_bus,   open_keeper,  open_beats,
     };
 
     for (size_t i = 0; i < COUNT_OF(steps); i++) {

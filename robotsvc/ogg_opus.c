@@ -222,3 +222,16 @@ struct recording *recording_free(struct recording *recording)
     free(recording);
     return NULL;
 }
+
+size_t recording_packet_at(const struct recording *recording, int64_t ms)
+{
+    int64_t samples = 0;
+    size_t i;
+
+    for (i = 0; i < recording->count; i++) {
+        samples += recording->packets[i].samples;
+        if (samples * 1000 / OPUS_RATE > ms)
+            break;
+    }
+    return i;
+}

@@ -32,6 +32,9 @@ struct recording {
     struct buffer memory; /* where the packets are */
 };
 
+/* The packet that plays at `ms`; `count` if it is over by then. */
+size_t recording_packet_at(const struct recording *recording, int64_t ms);
+
 /* How long a packet plays and whether its framing is right (RFC 6716 sections 3.1, 3.2 and 3.4):
  * its samples, or -EINVAL. */
 int opus_packet_samples(const unsigned char *packet, size_t size) MUST_CHECK;

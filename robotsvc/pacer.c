@@ -221,17 +221,25 @@ struct pacer *pacer_free(struct pacer *pacer)
     return NULL;
 }
 
+uint16_t pacer_port(const struct pacer *pacer)
+{
+    return rtp_socket_port(pacer->socket);
+}
+
 struct pacer_stream *pacer_play(struct pacer *pacer, const struct recording *recording,
-                                const struct rtp_target *target, pacer_end_function *on_end,
-                                void *context)
+                                int64_t from_ms, const struct rtp_target *target,
+                                pacer_end_function *on_end, void *context)
 {
     struct pacer_stream *stream = must_alloc(1, sizeof *stream);
 
     stream->stream.recording = recording;
+    stream->stream.next = recording_packet_at(recording, from_ms);
     stream->stream.target = *target;
     stream->on_end = on_end;
     stream->context = context;
     rtp_sender_init(&stream->stream.rtp, target->payload_type);
+    if (target->ssrc)
+        stream->stream.rtp.ssrc = target->ssrc;
     pthread_mutex_lock(&pacer->mutex);
     list_append(&pacer->inbox, &stream->stream.entry);
     pthread_cond_signal(&pacer->changed);

@@ -21,10 +21,13 @@ int pacer_open(struct loop *loop, const char *ip, struct pacer **ret) MUST_CHECK
 struct pacer *pacer_free(struct pacer *pacer);
 DEFINE_AUTO(struct pacer *, pacer_free)
 
-/* Send a recording, which must outlive the stream, from its first packet on. */
+/* The port that everything is sent from. */
+uint16_t pacer_port(const struct pacer *pacer);
+
+/* Send a recording, which must outlive the stream, from `from_ms` into it. */
 struct pacer_stream *pacer_play(struct pacer *pacer, const struct recording *recording,
-                                const struct rtp_target *target, pacer_end_function *on_end,
-                                void *context);
+                                int64_t from_ms, const struct rtp_target *target,
+                                pacer_end_function *on_end, void *context);
 
 /* End it early: on_end comes within the duration of a packet, never from within this. */
 void pacer_stop(struct pacer_stream *stream);

@@ -94,22 +94,22 @@ static void leave_channel(struct robot *robot)
 {
     loop_clear_timer(robot->world->loop, &robot->timer);
     if (robot->seat)
-        media_leave(robot->world->media, robot->seat);
+        robot->world->media->plane->leave(robot->seat);
     robot->seat = NULL;
 }
 
 /* What the steps of robot_life.def do. */
 
-static void tell_waiting(struct robot *robot)
-{
-    robot->wanted = ROBOT_WAITING;
-}
-
+/* One that has played before goes on where it would be by now. */
 static void play(struct robot *robot)
 {
+    int64_t now_ms = clock_steady_ms();
+
     loop_clear_timer(robot->world->loop, &robot->timer);
     robot->wanted = ROBOT_PLAYING;
-    media_play(robot->world->media, robot->seat, robot->recording);
+    if (!robot->started_ms)
+        robot->started_ms = now_ms;
+    robot->world->media->plane->play(robot->seat, robot->recording, now_ms - robot->started_ms);
 }
 
 static void finish(struct robot *robot)
@@ -132,7 +132,10 @@ static void go(struct robot *robot)
     settle(robot, ERROR_CALL_ENDED, NULL);
 }
 
+static void announce(struct robot *robot);
 static void await_listener(struct robot *robot);
+static void drift(struct robot *robot);
+static void join(struct robot *robot);
 
 static const struct step {
     enum robot_life from;
@@ -168,12 +171,38 @@ static void on_late(void *context)
     tell_or_go(context);
 }
 
+/* callsvc knows already of one that was there before its node went away. */
+static void announce(struct robot *robot)
+{
+    if (robot->told == ROBOT_JOINING)
+        robot->wanted = ROBOT_WAITING;
+    else
+        take_step(robot, INPUT_ACCEPTED);
+}
+
+static bool is_over(const struct robot *robot)
+{
+    const struct recording *recording = robot->recording;
+    int64_t played_ms = clock_steady_ms() - robot->started_ms;
+
+    return robot->started_ms && recording_packet_at(recording, played_ms) == recording->count;
+}
+
 /* It may have been there before the robot was. */
 static void await_listener(struct robot *robot)
 {
     set_timer(robot, clock_steady_ms() + robot->world->patience_ms, on_late);
-    if (robot->has_listener)
+    if (is_over(robot))
+        take_step(robot, INPUT_PLAYED);
+    else if (robot->has_listener)
         take_step(robot, INPUT_LISTENER);
+}
+
+static void drift(struct robot *robot)
+{
+    leave_channel(robot);
+    robot->has_listener = false;
+    set_timer(robot, clock_steady_ms() + robot->world->adrift_ms, on_late);
 }
 
 static void on_joined(void *context)
@@ -197,10 +226,15 @@ static void on_played(void *context)
     tell_or_go(context);
 }
 
+/* Who waits for the robot is not kept waiting for its node. */
 static void on_lost(void *context)
 {
-    take_step(context, INPUT_LOST);
-    tell_or_go(context);
+    struct robot *robot = context;
+    const struct media *media = robot->world->media;
+    bool is_cut = robot->is_settled && !media->plane->is_node_there(media, robot->node);
+
+    take_step(robot, is_cut ? INPUT_CUT : INPUT_LOST);
+    tell_or_go(robot);
 }
 
 static const struct media_watcher watcher = {
@@ -210,6 +244,20 @@ static const struct media_watcher watcher = {
     .on_lost = on_lost,
 };
 
+static void enter(struct robot *robot, int64_t until_ms)
+{
+    struct media *media = robot->world->media;
+
+    set_timer(robot, until_ms, on_late);
+    robot->seat =
+        media->plane->join(media, robot->node, robot->channel, robot->robot_id, &watcher, robot);
+}
+
+static void join(struct robot *robot)
+{
+    enter(robot, clock_steady_ms() + ROBOT_JOIN_MS);
+}
+
 struct robot *robot_new(struct robot_world *world, const struct robot_plan *plan)
 {
     struct robot *robot = must_alloc(1, sizeof *robot);
@@ -217,17 +265,19 @@ struct robot *robot_new(struct robot_world *world, const struct robot_plan *plan
     robot->world = world;
     robot->mark = plan->mark;
     COPY_TEXT(robot->channel, plan->channel);
+    COPY_TEXT(robot->node, plan->node);
     COPY_TEXT(robot->robot_id, plan->robot_id);
     COPY_TEXT(robot->traceparent, plan->traceparent);
     robot->since_seq = plan->since_seq;
     robot->join_until_ms = plan->join_until_ms;
     robot->recording = plan->recording;
+    robot->started_ms = plan->from_ms > 0 ? clock_steady_ms() - plan->from_ms : 0;
+    robot->is_settled = plan->is_adopted;
     robot->life = LIFE_JOINING;
     robot->told = ROBOT_JOINING;
     robot->wanted = ROBOT_JOINING;
     count(world, LIFE_JOINING, 1);
-    set_timer(robot, plan->join_until_ms, on_late);
-    robot->seat = media_join(world->media, robot->channel, robot->robot_id, &watcher, robot);
+    enter(robot, plan->join_until_ms);
     return robot;
 }
 
@@ -245,7 +295,7 @@ struct robot *robot_free(struct robot *robot)
 /* callsvc is away. Who waits for the robot cannot be kept waiting; a robot that plays plays on. */
 static void tell_again_later(struct robot *robot, enum error error)
 {
-    if (robot->life == LIFE_ANNOUNCED) {
+    if (robot->life == LIFE_ANNOUNCED && !robot->is_settled) {
         settle(robot, error, NULL);
         take_step(robot, INPUT_LOST);
     }
@@ -271,6 +321,12 @@ void robot_told(struct robot *robot, enum error error, const struct call *call)
         settle(robot, error, NULL);
         take_step(robot, INPUT_UNWANTED);
     }
+    tell_or_go(robot);
+}
+
+void robot_node_is_back(struct robot *robot)
+{
+    take_step(robot, INPUT_BACK);
     tell_or_go(robot);
 }
 

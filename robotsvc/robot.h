@@ -14,6 +14,8 @@ enum {
     ROBOT_ID_LENGTH = 20, /* of those that are made here */
     ROBOT_PATIENCE_MS = 30000,
     ROBOT_TELL_AGAIN_MS = 500,
+    ROBOT_ADRIFT_MS = 60000, /* how long a robot's node may be away */
+    ROBOT_JOIN_MS = 10000,   /* for the way into the channel when it is back */
 };
 
 enum robot_life {
@@ -49,6 +51,7 @@ struct robot_world {
     struct media *media;
     int64_t patience_ms; /* for a listener: ROBOT_PATIENCE_MS */
     int64_t tell_again_ms;
+    int64_t adrift_ms; /* ROBOT_ADRIFT_MS */
     struct robot_owner owner;
     int64_t living[LIVES];
     struct metric *gauges[LIVES];
@@ -61,11 +64,13 @@ struct robot {
     struct robot_world *world;
     void *mark; /* the owner's own */
     char channel[CHANNEL_MOST + 1];
+    char node[MEDIA_NODE_MOST + 1]; /* that the channel is on */
     char robot_id[ROBOT_ID_MOST + 1];
     char traceparent[TRACEPARENT_LENGTH + 1]; /* of the request that made it */
     int64_t since_seq; /* what callsvc published of the call up to here is older than the robot */
     int64_t join_until_ms;
     const struct recording *recording;
+    int64_t started_ms; /* steady time at which it began to play; 0 if it has not */
     enum robot_life life;
     enum robot_state told;    /* what callsvc has accepted */
     enum robot_state wanted;  /* what callsvc is to know in the end */
@@ -80,11 +85,14 @@ struct robot {
 
 struct robot_plan {
     const char *channel;
+    const char *node; /* of the media plane, where the channel is */
     const char *robot_id;
     const char *traceparent;
     int64_t since_seq;
     int64_t join_until_ms; /* steady time */
     const struct recording *recording;
+    int64_t from_ms; /* where in it to begin: it takes the place of one that played */
+    bool is_adopted; /* nobody waits for it to join: it takes its time if its node is away */
     void *mark;
 };
 
@@ -94,6 +102,9 @@ struct robot *robot_free(struct robot *robot);
 
 /* What callsvc said to what was told: ERROR_NONE and `call`, or an error. */
 void robot_told(struct robot *robot, enum error error, const struct call *call);
+
+/* Its node is there again. */
+void robot_node_is_back(struct robot *robot);
 
 /* It is not wanted any more: callsvc knows already. */
 void robot_dismiss(struct robot *robot);

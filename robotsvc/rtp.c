@@ -79,3 +79,13 @@ int rtp_open_socket(const char *ip)
     }
     return fd;
 }
+
+/* What of an IPv6 address does not fit is cut off; its port stands in the same place. */
+uint16_t rtp_socket_port(int socket)
+{
+    struct sockaddr_in own = { .sin_port = 0 };
+    socklen_t size = sizeof own;
+
+    (void)getsockname(socket, (struct sockaddr *)&own, &size);
+    return ntohs(own.sin_port);
+}

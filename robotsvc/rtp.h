@@ -26,11 +26,12 @@ void rtp_sender_init(struct rtp_sender *sender, uint8_t payload_type);
 void rtp_write_header(struct rtp_sender *sender, unsigned samples,
                       unsigned char ret[RTP_HEADER_BYTES]);
 
-/* Where a stream goes. */
+/* Where a stream goes, and what it must say to be let in there. */
 struct rtp_target {
     struct sockaddr_storage address;
     socklen_t address_size;
     uint8_t payload_type;
+    uint32_t ssrc; /* 0: the sender's own */
 };
 
 /* 0, or -EINVAL if `ip` is not numeric or `port` not 1 to 65535. */
@@ -40,3 +41,6 @@ int rtp_target_from(const char *ip, int64_t port, uint8_t payload_type,
 /* A datagram socket that sends from `ip`, on a port that the system chooses: its descriptor, or
  * -EINVAL if `ip` is not numeric, or -errno. */
 int rtp_open_socket(const char *ip) MUST_CHECK;
+
+/* The port that the system chose. */
+uint16_t rtp_socket_port(int socket);

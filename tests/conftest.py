@@ -4,8 +4,13 @@ import random
 
 import pytest
 
-from lib import processes
+from lib import network, processes
 from lib.cluster import Cluster
+
+
+def pytest_configure():
+    """Before anything is started: all of it is to be in the same network."""
+    network.enter()
 
 
 @pytest.fixture(scope="session", name="cluster")

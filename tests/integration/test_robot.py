@@ -1,4 +1,4 @@
-"""test_robot.py - a robot whose audio really sounds: heard by a participant of its room"""
+"""test_robot.py - a robot whose audio really sounds: heard by a client in its channel"""
 import time
 
 import pytest
@@ -7,7 +7,7 @@ from lib import opus
 from lib.bus import EventProxy
 from lib.client import assert_refused
 from lib.fake_clock import FakeClock
-from lib.janus import JanusHandle, Listener
+from lib.listener import Listener
 from lib.processes import REPOSITORY
 from lib.waiting import eventually
 
@@ -18,23 +18,17 @@ LEAVE_SECONDS = 2  # from the end of a call until its robot is gone
 QUIET = 0.001
 
 
-def handle_of(cluster):
-    """A handle at the cluster's Janus, with its own secrets."""
-    return JanusHandle(cluster.settings["DAPI_JANUS"], *cluster.janus.secrets)
-
-
 @pytest.fixture(name="janus")
 def watching_handle(cluster):
     """A handle that only looks."""
-    handle = handle_of(cluster)
+    handle = cluster.janus.handle()
     yield handle
     handle.close()
 
 
 def call_robot(client, src, audio="tone"):
-    """The entry's channel."""
-    answer = client.post("/dapi/call/robot", json={"src_uid": src, "audio": audio})
-    return answer.data["channel"]
+    """The entry."""
+    return client.post("/dapi/call/robot", json={"src_uid": src, "audio": audio}).data
 
 
 def outcome(client, src, channel):
@@ -44,7 +38,7 @@ def outcome(client, src, channel):
 
 def assert_robot_leaves(janus, channel, within=LEAVE_SECONDS):
     """The room is gone, and the robot with it."""
-    eventually(lambda: janus.participants(channel) is None, within)
+    eventually(lambda: janus.room(channel) is None, within)
 
 
 def listeners_tone(listener):
@@ -54,55 +48,55 @@ def listeners_tone(listener):
 
 def test_the_robot_is_in_the_channel_when_the_call_is_made(dapi, janus, new_uid):
     src = new_uid()
-    channel = call_robot(dapi, src)
-    assert len(janus.participants(channel)) == 1
+    channel = call_robot(dapi, src)["channel"]
+    assert janus.robot(channel)
     dapi.end(src, channel)
     assert_robot_leaves(janus, channel)
 
 
-def test_the_tone_is_heard_and_stops_when_the_call_ends(cluster, dapi, janus, new_uid):
+def test_the_tone_is_heard_and_stops_when_the_call_ends(dapi, janus, new_uid):
     src = new_uid()
-    channel = call_robot(dapi, src)
-    with Listener(handle_of(cluster), channel) as listener:
+    entry = call_robot(dapi, src)
+    with Listener(dapi, entry) as listener:
         eventually(lambda: listeners_tone(listener) > 1, within=5)
         assert opus.peak_frequency(listener.heard()) == pytest.approx(TONE_HERTZ, abs=5)
-        dapi.end(src, channel)
+        dapi.end(src, entry["channel"])
         ended = time.monotonic()
-        assert_robot_leaves(janus, channel)
+        assert_robot_leaves(janus, entry["channel"])
         assert opus.loudness(listener.heard(since=ended + 0.5)) < QUIET
 
 
-def test_who_joins_after_five_seconds_hears_all_of_it(cluster, dapi, janus, new_uid):
+def test_who_joins_after_five_seconds_hears_all_of_it(dapi, janus, new_uid):
     src = new_uid()
-    channel = call_robot(dapi, src)
+    entry = call_robot(dapi, src)
     joins_at = time.monotonic() + 5
     eventually(lambda: time.monotonic() > joins_at, within=6)
-    with Listener(handle_of(cluster), channel) as listener:
-        assert_plays_to_its_end(janus, channel, listener)
-    assert outcome(dapi, src, channel)["reason"] == "robot_done"
-    assert outcome(dapi, src, channel)["ended_by"] == "system"
+    with Listener(dapi, entry) as listener:
+        assert_plays_to_its_end(janus, entry["channel"], listener)
+    assert outcome(dapi, src, entry["channel"])["reason"] == "robot_done"
+    assert outcome(dapi, src, entry["channel"])["ended_by"] == "system"
 
 
 def assert_plays_to_its_end(janus, channel, listener):
     """The whole recording is heard, then the robot leaves and the robot call is over."""
-    eventually(lambda: janus.participants(channel) is None, within=TONE_SECONDS + 4, every=0.2)
+    eventually(lambda: janus.room(channel) is None, within=TONE_SECONDS + 4, every=0.2)
     assert listeners_tone(listener) == pytest.approx(TONE_SECONDS, abs=0.2)
 
 
-def test_the_greeting_speaks_at_once(cluster, dapi, new_uid):
+def test_the_greeting_speaks_at_once(dapi, new_uid):
     src = new_uid()
-    channel = call_robot(dapi, src, "greeting")
-    with Listener(handle_of(cluster), channel) as listener:
+    entry = call_robot(dapi, src, "greeting")
+    with Listener(dapi, entry) as listener:
         eventually(lambda: opus.loudness(listener.heard()) > 0.01, within=3)
-    dapi.end(src, channel)
+    dapi.end(src, entry["channel"])
 
 
-def test_a_robot_that_was_invited_is_heard_by_the_caller(cluster, dapi, janus, call):
+def test_a_robot_that_was_invited_is_heard_by_the_caller(dapi, janus, call):
     dapi.end(call["dst"], call["channel"])
     invited = dapi.post("/dapi/invite/robot", json={"channel": call["channel"], "uid": call["src"],
                                                     "audio": "tone"}).data
     assert invited["robot"] == "waiting"
-    with Listener(handle_of(cluster), call["channel"]) as listener:
+    with Listener(dapi, call) as listener:
         eventually(lambda: listeners_tone(listener) > 0.5, within=5)
         assert invite_again(dapi, call)["robot"] == "playing"
         dapi.end(call["src"], call["channel"])
@@ -114,33 +108,34 @@ def invite_again(dapi, call):
     return dapi.post("/dapi/invite/robot", json={"channel": call["channel"]}).data
 
 
-def test_a_robot_is_invited_into_a_call_that_is_going_on(cluster, dapi, janus, call):
+def test_a_robot_is_invited_into_a_call_that_is_going_on(dapi, janus, call):
     dapi.recieve(call["dst"], call["channel"])
     dapi.post("/dapi/invite/robot", json={"channel": call["channel"], "audio": "tone"})
-    with Listener(handle_of(cluster), call["channel"]) as listener:
+    with Listener(dapi, call) as listener:
         eventually(lambda: listeners_tone(listener) > 0.5, within=5)
     assert dapi.end(call["dst"], call["channel"])["robot"] == "done"
     assert_robot_leaves(janus, call["channel"])
 
 
-def test_many_robots_play_beside_each_other(cluster, dapi, new_uid):
+def test_many_robots_play_beside_each_other(dapi, new_uid):
     calls = [(src, call_robot(dapi, src)) for src in (new_uid() for _ in range(10))]
-    assert len({channel for _, channel in calls}) == 10
-    with Listener(handle_of(cluster), calls[0][1]) as listener:
+    assert len({entry["channel"] for _, entry in calls}) == 10
+    with Listener(dapi, calls[0][1]) as listener:
         eventually(lambda: listeners_tone(listener) > 0.5, within=5)
-    for src, channel in calls:
-        assert outcome(dapi, src, channel)["state"] == "completed"
+    for src, entry in calls:
+        assert outcome(dapi, src, entry["channel"])["state"] == "completed"
 
 
 def test_the_robot_leaves_when_the_call_is_over_by_timer(make_cluster, tmp_path):
     clock = FakeClock(tmp_path)
     cluster = make_cluster(janus=True, variables={"callsvc": clock.variables}).start()
-    channel = call_robot(cluster.client, "1")
-    with Listener(handle_of(cluster), channel) as listener:
+    entry = call_robot(cluster.client, "1")
+    with Listener(cluster.client, entry) as listener:
         eventually(lambda: listeners_tone(listener) > 0.5, within=5)
         clock.advance(4 * 3600)
-        assert_robot_leaves(handle_of(cluster), channel, LEAVE_SECONDS + NOTICE_SECONDS)
-    assert outcome(cluster.client, "1", channel)["reason"] == "max_duration"
+        assert_robot_leaves(cluster.janus.handle(), entry["channel"],
+                            LEAVE_SECONDS + NOTICE_SECONDS)
+    assert outcome(cluster.client, "1", entry["channel"])["reason"] == "max_duration"
 
 
 def test_the_robot_leaves_although_the_event_of_the_end_is_lost(make_cluster, tmp_path):
@@ -149,12 +144,20 @@ def test_the_robot_leaves_although_the_event_of_the_end_is_lost(make_cluster, tm
                            variables={"robotsvc": {"DAPI_CALLSVC_EVENTS": behind_proxy}})
     with EventProxy(cluster.endpoints["callsvc_events"], behind_proxy, is_end) as proxy:
         cluster.start()
-        channel = call_robot(cluster.client, "1")
-        handle = handle_of(cluster)
-        assert len(handle.participants(channel)) == 1
+        eventually(lambda: is_end_dropped(cluster.client, proxy), within=5)
+        channel = call_robot(cluster.client, "1")["channel"]
+        handle = cluster.janus.handle()
+        assert handle.robot(channel)
+        proxy.dropped.clear()
         cluster.client.end("1", channel)
         assert_robot_leaves(handle, channel)
         assert any(map(is_end, proxy.dropped))
+
+
+def is_end_dropped(client, proxy):
+    """callsvc publishes the end of a call once it has learnt who hears it."""
+    client.end("2", call_robot(client, "2")["channel"])
+    return any(map(is_end, proxy.dropped))
 
 
 def is_end(event):

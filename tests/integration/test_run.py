@@ -5,6 +5,7 @@ import os
 import pathlib
 import signal
 import socket
+import ssl
 import subprocess
 import tempfile
 import time
@@ -241,6 +242,24 @@ def test_settings_of_the_user_are_honoured(launch, folder):
     assert launcher.client.call("1", "2")["appID"] == "a" * 32
     assert pathlib.Path(folder, "mine.db").exists()
     assert "janus" not in launcher.children
+
+
+def test_it_makes_itself_a_certificate(launch):
+    """DAPI_TLS=self: the lines that it prints work as shown, and the second run has the same."""
+    first = launch(DAPI_TLS="self")
+    assert first.url.startswith("https://")
+    for line in first.curl_lines:
+        shown = subprocess.run(line, shell=True, capture_output=True, text=True, check=True)
+        assert json.loads(shown.stdout)["success"] is True
+    certificate = ssl.get_server_certificate(address_of(first.url))
+    first.process.terminate()
+    assert ssl.get_server_certificate(address_of(launch(DAPI_TLS="self").url)) == certificate
+
+
+def address_of(url):
+    """(host, port)."""
+    host, _, port = url.rpartition("/")[2].rpartition(":")
+    return host, int(port)
 
 
 def test_a_deep_folder_works(launch, folder):

@@ -6,6 +6,7 @@ import socket
 import tempfile
 
 from lib.client import Client
+from lib.janus import JanusHandle
 from lib.processes import REPOSITORY, Process, service
 from lib.waiting import eventually
 
@@ -38,11 +39,12 @@ class UnixConnection(http.client.HTTPConnection):
 class Janus:
     """A private Janus, started as `make run` starts it."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, name="janus"):
         self.folder = pathlib.Path(folder)
+        self.name = name
         self.port = free_port()
         start = REPOSITORY / "deploy/local/janus/start"
-        self.process = Process("janus", [start, self.folder / "janus", self.port], {}, folder)
+        self.process = Process(name, [start, self.folder / name, self.port], {}, folder)
 
     def start(self):
         """Return once it answers."""
@@ -65,21 +67,30 @@ class Janus:
     def settings(self):
         """For services that use it."""
         return {"DAPI_JANUS": f"http://127.0.0.1:{self.port}/janus",
-                "DAPI_JANUS_SECRET_FILE": str(self.folder / "janus" / "secret")}
+                "DAPI_JANUS_SECRET_FILE": str(self.folder / self.name / "secret")}
 
-    @property
-    def secrets(self):
-        """(the API's secret, AudioBridge's admin key)."""
-        return (self.folder / "janus" / "secret").read_text().split()
+    def share_secret(self, other):
+        """Have, before it is started, the secret of one that has been."""
+        own = pathlib.Path(self.settings["DAPI_JANUS_SECRET_FILE"])
+        own.parent.mkdir(exist_ok=True)
+        shutil.copy(other.settings["DAPI_JANUS_SECRET_FILE"], own)
+
+    def handle(self):
+        """A handle of it, which the caller closes."""
+        secret = pathlib.Path(self.settings["DAPI_JANUS_SECRET_FILE"]).read_text().strip()
+        return JanusHandle(self.settings["DAPI_JANUS"], secret)
 
 
 class Cluster:
     """Use it in a with statement: everything ends, and is removed, at its end."""
 
     def __init__(self, janus=False, wrappers=None, variables=None, **settings):
-        """wrappers, variables: by service, a command that runs it and its own environment."""
+        """janus: whether there is one, or how many; wrappers, variables: by service, a command
+        that runs it and its own environment."""
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="dapi-test-", dir="/tmp"))
-        self.janus = Janus(self.folder) if janus else None
+        self.nodes = [Janus(self.folder, f"janus-{number}" if number else "janus")
+                      for number in range(int(janus))]
+        self.janus = self.nodes[0] if janus else None
         self.endpoints = {name: f"ipc://{self.folder}/{name}" for name in BUS}
         self.store = self.folder / "calls.db"
         self.settings = {**self._default_settings(), **settings}
@@ -96,6 +107,8 @@ class Cluster:
         bus = {f"DAPI_{name.upper()}": endpoint for name, endpoint in self.endpoints.items()}
         listen = {f"{name}_LISTEN": endpoint for name, endpoint in bus.items()}
         media = self.janus.settings if self.janus else {"DAPI_MEDIA": "none"}
+        if len(self.nodes) > 1:
+            media["DAPI_JANUS"] = " ".join(node.settings["DAPI_JANUS"] for node in self.nodes)
         return {**bus, **listen, **media, "DAPI_HTTP_LISTEN": f"127.0.0.1:{free_port()}",
                 "DAPI_STORE": f"sqlite:{self.store}", "DAPI_APP_ID": APP_ID,
                 "DAPI_APP_CERTIFICATE_FILE": str(certificate),
@@ -116,20 +129,26 @@ class Cluster:
     @property
     def processes(self):
         """All of them, running or not."""
-        return [*self.services.values(), *([self.janus.process] if self.janus else [])]
+        return [*self.services.values(), *(node.process for node in self.nodes)]
 
     def __getitem__(self, name):
         return self.services[name]
 
     def start(self, *names):
         """Start these services, or all and the Janus; return when they are ready."""
-        if self.janus and not names:
-            self.janus.start()
+        if not names:
+            self._start_nodes()
         for name in names or SERVICES:
             self.services[name].start()
         for name in names or SERVICES:
             self.await_ready(name)
         return self
+
+    def _start_nodes(self):
+        for node in self.nodes:
+            if node is not self.janus:
+                node.share_secret(self.janus)
+            node.start()
 
     def await_ready(self, name):
         """Return when the service says so itself."""

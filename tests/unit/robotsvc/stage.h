@@ -22,6 +22,7 @@ struct stage_ask {
     struct call_start start;
     struct robot_claim claim;
     struct robot_update update;
+    struct media_claim media_claim;
 };
 
 static char story[512];
@@ -46,27 +47,36 @@ static inline void assert_story(const char *expected)
     story[0] = '\0';
 }
 
-static bool media_there(const struct media *media)
+static const char *chooses(const struct media *media, const char *channel)
 {
     (void)media;
-    return is_media_there;
+    (void)channel;
+    return is_media_there ? "node-1" : NULL;
 }
 
-static struct media_seat *media_joins(struct media *media, const char *channel,
+static bool node_is_there(const struct media *media, const char *node)
+{
+    (void)media;
+    return is_media_there && strcmp(node, "node-1") == 0;
+}
+
+static struct media_seat *media_joins(struct media *media, const char *node, const char *channel,
                                       const char *robot_id, const struct media_watcher *watcher_,
                                       void *context)
 {
     (void)robot_id;
+    assert_string_equal(node, "node-1");
     watcher = watcher_;
     seats[joined++] = context;
     tell_story("join:", channel);
     return (struct media_seat *)media;
 }
 
-static void media_plays(struct media_seat *seat, const struct recording *recording)
+static void media_plays(struct media_seat *seat, const struct recording *recording, int64_t from_ms)
 {
     (void)seat;
     (void)recording;
+    (void)from_ms;
     tell_story("play", "");
 }
 
@@ -76,17 +86,52 @@ static void media_leaves(struct media_seat *seat)
     tell_story("leave", "");
 }
 
-static void media_closes_room(struct media *media, const char *channel)
+static void media_closes_room(struct media *media, const char *node, const char *channel)
 {
     (void)media;
+    assert_string_equal(node, "node-1");
     tell_story("close:", channel);
 }
 
+/* A client on its way in, or out, and what is to be told of it. */
+static struct {
+    struct media_entry entry;
+    char offer[64];
+    media_entered_function *on_entered;
+    media_ended_function *on_ended;
+    void *context;
+} visit;
+
+static void media_enters(struct media *media, const struct media_entry *entry,
+                         media_entered_function *function, void *context)
+{
+    (void)media;
+    visit.entry = *entry;
+    snprintf(visit.offer, sizeof visit.offer, "%.*s", (int)entry->offer.size,
+             (const char *)entry->offer.data);
+    visit.on_entered = function;
+    visit.context = context;
+    tell_story("enter:", entry->uid);
+}
+
+static void media_ends(struct media *media, const struct media_entry *entry,
+                       media_ended_function *function, void *context)
+{
+    (void)media;
+    visit.entry = *entry;
+    visit.on_ended = function;
+    visit.context = context;
+    tell_story("end:", entry->uid);
+}
+
 static const struct media_plane stage_plane = {
-    .is_there = media_there,
+    .choose = chooses,
+    .is_node_there = node_is_there,
     .join = media_joins,
     .play = media_plays,
     .leave = media_leaves,
+    .enter = media_enters,
+    .end = media_ends,
     .close_room = media_closes_room,
 };
 static struct media stage_media = { &stage_plane };
@@ -108,6 +153,8 @@ uint64_t bus_client_ask(struct bus_client *client, const struct bus_ask *ask)
         kept->claim = *(const struct robot_claim *)ask->body;
     else if (ask->message == robot_update_message())
         kept->update = *(const struct robot_update *)ask->body;
+    else if (ask->message == media_claim_message())
+        kept->media_claim = *(const struct media_claim *)ask->body;
     if (ask->message == robot_update_message())
         tell_story("tell:", state_word(kept->update.robot));
     else
@@ -168,6 +215,15 @@ static inline void answer_call_with(const char *channel, enum call_kind kind,
 
     COPY_TEXT(inside.robot_id, robot_id);
     answer(ERROR_NONE, call_message(), &call, &inside);
+}
+
+/* callsvc says where the channel is. */
+static inline void answer_node(const char *node)
+{
+    struct media_claimed claimed = { .node = "" };
+
+    COPY_TEXT(claimed.node, node);
+    answer(ERROR_NONE, media_claimed_message(), &claimed, NULL);
 }
 
 static inline void answer_error(enum error error)

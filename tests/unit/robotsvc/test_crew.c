@@ -37,6 +37,7 @@ static void on_wait(void *context, const struct robot *robot, enum error error,
 static void add(const char *channel, const char *robot_id, int64_t since_seq)
 {
     struct robot_plan plan = { .channel = channel,
+                               .node = "node-1",
                                .robot_id = robot_id,
                                .traceparent = "",
                                .since_seq = since_seq,
@@ -108,6 +109,20 @@ static void a_closed_channel_loses_its_robot_and_its_room(void **state)
     take_event("ch_a", false, "r1", 9);
     assert_story("leave close:ch_a");
     take_event("ch_a", false, "r1", 10);
+    assert_story("");
+}
+
+static void a_closed_channel_without_a_robot_loses_its_room(void **state)
+{
+    const struct call_inside closed = { .open = false, .seq = 9, .node = "node-1" };
+    const struct call_inside open = { .open = true, .seq = 8, .node = "node-1" };
+
+    (void)state;
+    crew_take_event(crew, "ch_a", &open);
+    assert_story("");
+    crew_take_event(crew, "ch_a", &closed);
+    assert_story("close:ch_a");
+    take_event("ch_b", false, "", 9);
     assert_story("");
 }
 
@@ -217,6 +232,31 @@ static void all_robots_leave_when_the_process_ends(void **state)
     assert_true(crew_is_empty(crew));
 }
 
+static void robots_come_again_when_their_node_is_back(void **state)
+{
+    (void)state;
+    bring("ch_a", "r1", CALL_USER);
+    is_media_there = false;
+    watcher->on_lost(seats[0]);
+    assert_story("leave");
+    is_media_there = true;
+    crew_take_node(crew, "elsewhere");
+    assert_story("");
+    crew_take_node(crew, "node-1");
+    assert_story("join:ch_a");
+}
+
+static void a_robot_is_here_until_it_is_gone(void **state)
+{
+    (void)state;
+    bring("ch_a", "r1", CALL_USER);
+    assert_true(crew_has(crew, "ch_a", "r1"));
+    assert_false(crew_has(crew, "ch_a", "r2"));
+    assert_false(crew_has(crew, "ch_b", "r1"));
+    take_event("ch_a", true, "r2", 9);
+    assert_false(crew_has(crew, "ch_a", "r1"));
+}
+
 #define CREW_TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
 
 int main(void)
@@ -226,6 +266,7 @@ int main(void)
         CREW_TEST(all_who_wait_for_a_robot_hear_of_it),
         CREW_TEST(nobody_waits_for_a_robot_that_is_not_here),
         CREW_TEST(a_closed_channel_loses_its_robot_and_its_room),
+        CREW_TEST(a_closed_channel_without_a_robot_loses_its_room),
         CREW_TEST(a_room_stays_when_its_robot_has_gone),
         CREW_TEST(the_room_of_a_robot_call_ends_with_its_robot),
         CREW_TEST(a_robot_whose_place_another_has_leaves),
@@ -234,6 +275,8 @@ int main(void)
         CREW_TEST(an_answer_says_nothing_of_robots_that_came_after_the_question),
         CREW_TEST(channels_are_asked_about_until_they_are_closed),
         CREW_TEST(all_robots_leave_when_the_process_ends),
+        CREW_TEST(robots_come_again_when_their_node_is_back),
+        CREW_TEST(a_robot_is_here_until_it_is_gone),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

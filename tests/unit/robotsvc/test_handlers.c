@@ -36,6 +36,12 @@ void bus_server_fail(struct bus_server *server, const struct bus_return *back, e
         tell_story(fault->field, "");
 }
 
+const char *bus_server_instance(const struct bus_server *server)
+{
+    (void)server;
+    return "replica-1";
+}
+
 static int begin(void **state)
 {
     struct catalogue_fault fault = { .problem = "" };
@@ -114,9 +120,12 @@ static void a_call_is_answered_once_its_robot_waits(void **state)
     request_call("");
     assert_int_equal(strlen(asks[0].start.robot_id), ROBOT_ID_LENGTH);
     assert_string_equal(asks[0].start.audio, "greeting");
+    assert_string_equal(asks[0].start.replica, "replica-1");
     answer_started_with(ROBOT_JOINING, asks[0].start.robot_id);
+    assert_string_equal(asks[1].media_claim.node, "node-1");
+    answer_node("node-1");
     watcher->on_joined(seats[0]);
-    assert_story("call_start join:ch_a tell:waiting");
+    assert_story("call_start media_claim join:ch_a tell:waiting");
     answer_call_with("ch_a", CALL_ROBOT, ROBOT_WAITING, asks[0].start.robot_id);
     assert_story("answer:call_started");
     assert_int_equal(last_started.robot, ROBOT_WAITING);
@@ -128,10 +137,12 @@ static void an_invitation_is_answered_once_the_robot_waits(void **state)
     (void)state;
     request_invitation();
     assert_string_equal(asks[0].claim.audio, "tone");
+    assert_string_equal(asks[0].claim.replica, "replica-1");
     answer_call_with("ch_a", CALL_USER, ROBOT_JOINING, asks[0].claim.robot_id);
+    answer_node("node-1");
     watcher->on_joined(seats[0]);
     answer_call_with("ch_a", CALL_USER, ROBOT_WAITING, asks[0].claim.robot_id);
-    assert_story("robot_claim join:ch_a tell:waiting answer:call");
+    assert_story("robot_claim media_claim join:ch_a tell:waiting answer:call");
     assert_int_equal(last_call.robot, ROBOT_WAITING);
 }
 
@@ -164,8 +175,29 @@ static void a_robot_that_cannot_join_fails_its_call(void **state)
     (void)state;
     request_call("");
     answer_started_with(ROBOT_JOINING, asks[0].start.robot_id);
+    answer_node("node-1");
     watcher->on_lost(seats[0]);
-    assert_story("call_start join:ch_a leave fail:media_unavailable tell:failed");
+    assert_story("call_start media_claim join:ch_a leave fail:media_unavailable tell:failed");
+}
+
+static void a_robot_of_a_channel_whose_node_is_away_fails(void **state)
+{
+    (void)state;
+    request_call("");
+    answer_started_with(ROBOT_JOINING, asks[0].start.robot_id);
+    answer_node("node-2");
+    assert_story("call_start media_claim tell:failed fail:media_unavailable");
+    assert_string_equal(asks[2].update.robot_id, asks[0].start.robot_id);
+    answer_error(ERROR_WRONG_STATE);
+}
+
+static void a_call_that_ends_before_its_robot_has_a_node_fails(void **state)
+{
+    (void)state;
+    request_call("");
+    answer_started_with(ROBOT_JOINING, asks[0].start.robot_id);
+    answer_error(ERROR_CALL_ENDED);
+    assert_story("call_start media_claim fail:call_ended");
 }
 
 static void what_callsvc_refuses_is_refused(void **state)
@@ -205,10 +237,25 @@ static void the_same_call_twice_has_one_robot_and_two_answers(void **state)
     request_call("");
     answer_started_with(ROBOT_JOINING, robot_id);
     answer_started_with(ROBOT_JOINING, robot_id);
+    answer_node("node-1");
     watcher->on_joined(seats[0]);
     answer_call_with("ch_a", CALL_ROBOT, ROBOT_WAITING, robot_id);
-    assert_story("call_start call_start join:ch_a tell:waiting "
+    assert_story("call_start call_start media_claim join:ch_a tell:waiting "
                  "answer:call_started answer:call_started");
+}
+
+static void who_asks_for_a_robot_that_gets_no_node_fails_with_it(void **state)
+{
+    char robot_id[ROBOT_ID_MOST + 1];
+
+    (void)state;
+    request_call("");
+    COPY_TEXT(robot_id, asks[0].start.robot_id);
+    request_call("");
+    answer_started_with(ROBOT_JOINING, robot_id);
+    answer_started_with(ROBOT_JOINING, robot_id);
+    answer_error(ERROR_CALL_ENDED);
+    assert_story("call_start call_start media_claim fail:call_ended fail:call_ended");
 }
 
 static void a_robot_whose_robotsvc_is_gone_is_replaced(void **state)
@@ -219,9 +266,10 @@ static void a_robot_whose_robotsvc_is_gone_is_replaced(void **state)
     assert_story("call_start robot_claim");
     assert_string_equal(asks[1].claim.instead_of, "of-the-dead");
     answer_call_with("ch_a", CALL_ROBOT, ROBOT_JOINING, asks[1].claim.robot_id);
+    answer_node("node-1");
     watcher->on_joined(seats[0]);
     answer_call_with("ch_a", CALL_ROBOT, ROBOT_WAITING, asks[1].claim.robot_id);
-    assert_story("join:ch_a tell:waiting answer:call_started");
+    assert_story("media_claim join:ch_a tell:waiting answer:call_started");
 }
 
 static void a_verb_that_is_not_known_is_refused(void **state)
@@ -253,10 +301,13 @@ int main(void)
         HANDLERS_TEST(without_media_nothing_is_made),
         HANDLERS_TEST(nothing_new_begins_when_the_process_ends),
         HANDLERS_TEST(a_robot_that_cannot_join_fails_its_call),
+        HANDLERS_TEST(a_robot_of_a_channel_whose_node_is_away_fails),
+        HANDLERS_TEST(a_call_that_ends_before_its_robot_has_a_node_fails),
         HANDLERS_TEST(what_callsvc_refuses_is_refused),
         HANDLERS_TEST(a_call_whose_robot_is_there_already_is_answered_as_it_is),
         HANDLERS_TEST(an_invitation_of_a_second_robot_is_answered_with_the_first),
         HANDLERS_TEST(the_same_call_twice_has_one_robot_and_two_answers),
+        HANDLERS_TEST(who_asks_for_a_robot_that_gets_no_node_fails_with_it),
         HANDLERS_TEST(a_robot_whose_robotsvc_is_gone_is_replaced),
         HANDLERS_TEST(a_verb_that_is_not_known_is_refused),
         HANDLERS_TEST(requests_without_an_answer_are_freed_with_the_handlers),

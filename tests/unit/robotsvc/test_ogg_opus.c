@@ -271,6 +271,24 @@ static void framing_that_is_wrong_is_refused(void **state)
     assert_samples("\xfb\x41\xff\xff", 4, -EINVAL);
 }
 
+static void a_time_is_in_the_packet_that_plays_then(void **state)
+{
+    struct opus_packet packets[] = {
+        { .samples = 960 },
+        { .samples = 2880 },
+        { .samples = 120 },
+    };
+    const struct recording recording = { .packets = packets, .count = COUNT_OF(packets) };
+
+    (void)state;
+    assert_int_equal(recording_packet_at(&recording, 0), 0);
+    assert_int_equal(recording_packet_at(&recording, 19), 0);
+    assert_int_equal(recording_packet_at(&recording, 20), 1);
+    assert_int_equal(recording_packet_at(&recording, 79), 1);
+    assert_int_equal(recording_packet_at(&recording, 81), 2);
+    assert_int_equal(recording_packet_at(&recording, INT64_MAX), 3);
+}
+
 #define FILE_TEST(function) cmocka_unit_test_teardown(function, end_file)
 
 int main(void)
@@ -294,6 +312,7 @@ int main(void)
         cmocka_unit_test(the_first_byte_says_how_long_a_frame_is),
         cmocka_unit_test(frames_of_a_packet_add_up),
         cmocka_unit_test(framing_that_is_wrong_is_refused),
+        cmocka_unit_test(a_time_is_in_the_packet_that_plays_then),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -66,7 +66,7 @@ static void a_recording_arrives_whole_and_in_order(void **state)
     int first = -1;
 
     (void)state;
-    pacer_play(pacer, &recording, &target, on_end, NULL);
+    pacer_play(pacer, &recording, 0, &target, on_end, NULL);
     await_ends(1);
     assert_true(was_whole);
     for (int i = 0; i < PACKETS; i++) {
@@ -78,11 +78,42 @@ static void a_recording_arrives_whole_and_in_order(void **state)
     }
 }
 
+static void a_stream_says_what_its_target_wants_from_the_announced_port(void **state)
+{
+    unsigned char packet[100];
+    struct sockaddr_in from;
+    socklen_t size = sizeof from;
+
+    (void)state;
+    target.ssrc = 0x01020304;
+    pacer_play(pacer, &recording, 0, &target, on_end, NULL);
+    await_ends(1);
+    assert_int_equal(recvfrom(receiver, packet, sizeof packet, 0, (struct sockaddr *)&from, &size),
+                     RTP_HEADER_BYTES + 5);
+    assert_memory_equal(packet + 8, "\x01\x02\x03\x04", 4);
+    assert_int_equal(ntohs(from.sin_port), pacer_port(pacer));
+    target.ssrc = 0;
+}
+
+static void a_recording_is_resumed_inside(void **state)
+{
+    unsigned char packet[100];
+    int arrived = 0;
+
+    (void)state;
+    pacer_play(pacer, &recording, 2 * 20, &target, on_end, NULL);
+    await_ends(1);
+    assert_true(was_whole);
+    while (recv(receiver, packet, sizeof packet, MSG_DONTWAIT) > 0)
+        arrived++;
+    assert_int_equal(arrived, PACKETS - 2);
+}
+
 static void many_streams_end_once_each(void **state)
 {
     (void)state;
     for (int i = 0; i < 100; i++)
-        pacer_play(pacer, &recording, &target, on_end, NULL);
+        pacer_play(pacer, &recording, 0, &target, on_end, NULL);
     await_ends(100);
     assert_int_equal(loop_turn(loop, 0), 0);
     assert_int_equal(ends, 100);
@@ -91,7 +122,7 @@ static void many_streams_end_once_each(void **state)
 static void a_stopped_stream_says_that_it_was_not_whole(void **state)
 {
     (void)state;
-    pacer_stop(pacer_play(pacer, &recording, &target, on_end, NULL));
+    pacer_stop(pacer_play(pacer, &recording, 0, &target, on_end, NULL));
     await_ends(1);
     assert_false(was_whole);
 }
@@ -100,7 +131,7 @@ static void it_sleeps_and_wakes_again(void **state)
 {
     (void)state;
     for (int round = 1; round <= 2; round++) {
-        pacer_play(pacer, &recording, &target, on_end, NULL);
+        pacer_play(pacer, &recording, 0, &target, on_end, NULL);
         await_ends(round);
     }
 }
@@ -108,7 +139,7 @@ static void it_sleeps_and_wakes_again(void **state)
 static void freeing_it_calls_nobody(void **state)
 {
     (void)state;
-    pacer_play(pacer, &recording, &target, on_end, NULL);
+    pacer_play(pacer, &recording, 0, &target, on_end, NULL);
     pacer = pacer_free(pacer);
     assert_int_equal(ends, 0);
 }
@@ -128,6 +159,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         PACER_TEST(a_recording_arrives_whole_and_in_order),
+        PACER_TEST(a_stream_says_what_its_target_wants_from_the_announced_port),
+        PACER_TEST(a_recording_is_resumed_inside),
         PACER_TEST(many_streams_end_once_each),
         PACER_TEST(a_stopped_stream_says_that_it_was_not_whole),
         PACER_TEST(it_sleeps_and_wakes_again),

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { NEVER_MS = 3600 * 1000 };
+enum { NEVER_MS = 3600 * 1000, RECORDING_MS = 100000 };
 
 /* What the robot did to the world, in one line. */
 static char story[256];
@@ -14,7 +14,10 @@ static struct loop *loop;
 static const struct media_watcher *watcher;
 static struct robot_world world;
 static struct robot *robot;
-static const struct recording recording = { .count = 1 };
+static bool is_node_there;
+static int64_t played_from_ms;
+static struct opus_packet packets[RECORDING_MS / 1000]; /* of a second each */
+static const struct recording recording = { .packets = packets, .count = COUNT_OF(packets) };
 
 static void tell_story(const char *word)
 {
@@ -28,10 +31,19 @@ static void assert_story(const char *expected)
     story[0] = '\0';
 }
 
-static struct media_seat *join(struct media *media, const char *channel, const char *robot_id,
-                               const struct media_watcher *watcher_, void *context)
+static bool has_node(const struct media *media, const char *node)
+{
+    (void)media;
+    assert_string_equal(node, "node-1");
+    return is_node_there;
+}
+
+static struct media_seat *join(struct media *media, const char *node, const char *channel,
+                               const char *robot_id, const struct media_watcher *watcher_,
+                               void *context)
 {
     (void)context;
+    assert_string_equal(node, "node-1");
     assert_string_equal(channel, "ch_a");
     assert_string_equal(robot_id, "robot-1");
     watcher = watcher_;
@@ -39,9 +51,10 @@ static struct media_seat *join(struct media *media, const char *channel, const c
     return (struct media_seat *)media;
 }
 
-static void play(struct media_seat *seat, const struct recording *played)
+static void play(struct media_seat *seat, const struct recording *played, int64_t from_ms)
 {
     (void)seat;
+    played_from_ms = from_ms;
     assert_ptr_equal(played, &recording);
     tell_story("play");
 }
@@ -52,7 +65,12 @@ static void leave(struct media_seat *seat)
     tell_story("leave");
 }
 
-static const struct media_plane plane = { .join = join, .play = play, .leave = leave };
+static const struct media_plane plane = {
+    .join = join,
+    .play = play,
+    .leave = leave,
+    .is_node_there = has_node,
+};
 static struct media media = { &plane };
 
 static void tell(void *context, struct robot *teller, enum robot_state state)
@@ -85,15 +103,31 @@ static void on_gone(void *context, struct robot *gone)
     robot = robot_free(gone);
 }
 
-static void make_robot(int64_t join_until_ms)
+static void make_robot(int64_t join_until_ms, bool is_adopted, int64_t from_ms)
 {
     robot = robot_new(&world, &(struct robot_plan){
                                   .channel = "ch_a",
+                                  .node = "node-1",
                                   .robot_id = "robot-1",
                                   .traceparent = "",
                                   .join_until_ms = join_until_ms,
                                   .recording = &recording,
+                                  .from_ms = from_ms,
+                                  .is_adopted = is_adopted,
                               });
+}
+
+/* Instead of the robot that each test begins with. */
+static void make_other_robot(int64_t join_until_ms, bool is_adopted, int64_t from_ms)
+{
+    robot = robot_free(robot);
+    story[0] = '\0';
+    make_robot(join_until_ms, is_adopted, from_ms);
+}
+
+static void adopt_robot(int64_t from_ms)
+{
+    make_other_robot(loop_now_ms(loop) + NEVER_MS, true, from_ms);
 }
 
 static int begin(void **state)
@@ -106,11 +140,15 @@ static int begin(void **state)
         .media = &media,
         .patience_ms = NEVER_MS,
         .tell_again_ms = 1,
+        .adrift_ms = NEVER_MS,
         .owner = {.tell = tell, .on_settled = on_settled, .on_gone = on_gone},
     };
     robot_world_init(&world);
     story[0] = '\0';
-    make_robot(loop_now_ms(loop) + NEVER_MS);
+    is_node_there = true;
+    for (size_t i = 0; i < COUNT_OF(packets); i++)
+        packets[i].samples = OPUS_RATE;
+    make_robot(loop_now_ms(loop) + NEVER_MS, false, 0);
     return 0;
 }
 
@@ -190,9 +228,7 @@ static void a_robot_that_cannot_join_has_failed(void **state)
 static void a_robot_that_joins_too_late_has_failed(void **state)
 {
     (void)state;
-    robot = robot_free(robot);
-    story[0] = '\0';
-    make_robot(loop_now_ms(loop));
+    make_other_robot(loop_now_ms(loop), false, 0);
     while (!strstr(story, "failed"))
         assert_int_equal(loop_turn(loop, -1), 0);
     assert_story("join leave media_unavailable tell:failed");
@@ -314,6 +350,141 @@ static void robots_are_counted_by_what_they_do(void **state)
         assert_int_equal(world.living[life], 0);
 }
 
+static void lose_node(void)
+{
+    is_node_there = false;
+    watcher->on_lost(robot);
+    assert_story("leave");
+}
+
+static void find_node(void)
+{
+    is_node_there = true;
+    robot_node_is_back(robot);
+    assert_story("join");
+}
+
+static void a_robot_whose_node_was_away_waits_again(void **state)
+{
+    (void)state;
+    bring_to_waiting();
+    lose_node();
+    find_node();
+    watcher->on_joined(robot);
+    assert_story("");
+    watcher->on_listener(robot);
+    assert_story("play tell:playing");
+}
+
+static void a_robot_whose_node_was_away_plays_again_without_a_word(void **state)
+{
+    (void)state;
+    bring_to_playing();
+    lose_node();
+    find_node();
+    watcher->on_joined(robot);
+    watcher->on_listener(robot);
+    assert_story("play");
+    watcher->on_played(robot);
+    assert_story("leave tell:done");
+}
+
+static void who_listened_before_has_to_come_again(void **state)
+{
+    (void)state;
+    bring_to_playing();
+    lose_node();
+    find_node();
+    watcher->on_joined(robot);
+    assert_story("");
+}
+
+static void a_node_can_go_away_twice(void **state)
+{
+    (void)state;
+    bring_to_waiting();
+    for (int i = 0; i < 2; i++) {
+        lose_node();
+        find_node();
+    }
+    watcher->on_joined(robot);
+    lose_node();
+    find_node();
+}
+
+static void a_robot_whose_node_stays_away_has_failed(void **state)
+{
+    (void)state;
+    world.adrift_ms = 1;
+    bring_to_waiting();
+    lose_node();
+    while (!*story)
+        assert_int_equal(loop_turn(loop, -1), 0);
+    assert_story("tell:failed");
+}
+
+static void who_waits_is_not_kept_waiting_for_a_node(void **state)
+{
+    (void)state;
+    is_node_there = false;
+    watcher->on_lost(robot);
+    assert_story("join leave media_unavailable tell:failed");
+}
+
+static void a_robot_without_its_node_can_be_dismissed(void **state)
+{
+    (void)state;
+    bring_to_playing();
+    lose_node();
+    robot_dismiss(robot);
+    assert_story("gone");
+}
+
+static void an_adopted_robot_waits_for_its_node(void **state)
+{
+    (void)state;
+    adopt_robot(0);
+    assert_story("join");
+    lose_node();
+    find_node();
+    watcher->on_joined(robot);
+    assert_story("tell:waiting");
+}
+
+static void an_adopted_robot_goes_on_where_it_would_be(void **state)
+{
+    (void)state;
+    adopt_robot(RECORDING_MS / 2);
+    watcher->on_joined(robot);
+    watcher->on_listener(robot);
+    accept_told();
+    assert_story("join tell:waiting play tell:playing");
+    assert_in_range(played_from_ms, RECORDING_MS / 2, RECORDING_MS);
+}
+
+static void an_adopted_robot_that_would_be_done_is_done(void **state)
+{
+    (void)state;
+    adopt_robot(RECORDING_MS);
+    watcher->on_joined(robot);
+    accept_told();
+    assert_story("join tell:waiting leave tell:playing");
+    accept_told();
+    assert_story("tell:done");
+}
+
+static void an_adopted_robot_stays_when_callsvc_is_away(void **state)
+{
+    (void)state;
+    adopt_robot(0);
+    watcher->on_joined(robot);
+    refuse_told(ERROR_UNAVAILABLE);
+    assert_story("join tell:waiting");
+    while (!*story)
+        assert_int_equal(loop_turn(loop, -1), 0);
+    assert_story("tell:waiting");
+}
+
 #define ROBOT_TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
 
 int main(void)
@@ -335,6 +506,17 @@ int main(void)
         ROBOT_TEST(no_step_is_left_out_when_callsvc_was_away),
         ROBOT_TEST(a_robot_leaves_as_failed_when_the_process_ends),
         ROBOT_TEST(robots_are_counted_by_what_they_do),
+        ROBOT_TEST(a_robot_whose_node_was_away_waits_again),
+        ROBOT_TEST(a_robot_whose_node_was_away_plays_again_without_a_word),
+        ROBOT_TEST(who_listened_before_has_to_come_again),
+        ROBOT_TEST(a_node_can_go_away_twice),
+        ROBOT_TEST(a_robot_whose_node_stays_away_has_failed),
+        ROBOT_TEST(who_waits_is_not_kept_waiting_for_a_node),
+        ROBOT_TEST(a_robot_without_its_node_can_be_dismissed),
+        ROBOT_TEST(an_adopted_robot_waits_for_its_node),
+        ROBOT_TEST(an_adopted_robot_goes_on_where_it_would_be),
+        ROBOT_TEST(an_adopted_robot_that_would_be_done_is_done),
+        ROBOT_TEST(an_adopted_robot_stays_when_callsvc_is_away),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

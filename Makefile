@@ -3,6 +3,7 @@
 # make check    unit tests and fuzz corpora, under ASan and UBSan
 # make lint     formatting, cppcheck, clang-tidy, include rules     make format   put formatting right
 # make fuzz T=60  fuzz every decoder, T seconds each                make bench    speed, as ratios
+# make soak     make test with the slow ones      make kill-test  kill callsvc under load, ten times
 # make cover    which lines the unit tests reach    make docs   docs/ that are made from tables
 # make audio    make the recordings again           make clean  remove build/
 SHELL    = /bin/bash
@@ -19,7 +20,7 @@ FORTIFY  = -D_FORTIFY_SOURCE=2
 SANITIZE = -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 LDFLAGS  = -pie -Wl,-z,relro,-z,now
 LIBS     = -lzmq -lmsgpackc -ljansson -lmicrohttpd -lpthread
-LIBS_gateway  = -lcrypto
+LIBS_gateway  = -lcrypto -lgnutls
 LIBS_callsvc  = -lsqlite3
 LIBS_tokensvc = -lcrypto -lz
 LIBS_robotsvc = -lcurl -logg
@@ -32,11 +33,11 @@ UNIT     = $(wildcard tests/unit/*/test_*.c)
 FUZZERS  = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 C_FILES  = $(COMMON) $(foreach s,$(SERVICES),$(call sources,$(s))) $(wildcard robotsvc/bridge/*.c)
 H_FILES  = $(wildcard common/*.h common/messages/*.h robotsvc/bridge/*.h $(foreach s,$(SERVICES),$(s)/*.h $(s)/verbs/*.h))
-TEST_C   = $(wildcard tests/unit/*/*.c tests/unit/*.h tests/fuzz/*.c tests/bench/*.c)
+TEST_C   = $(wildcard tests/unit/*/*.[ch] tests/unit/*.h tests/fuzz/*.c tests/bench/*.c tests/load/*.[ch])
 SCRIPTS  = .ci/run $(wildcard deploy/local/install-packages deploy/local/janus/start robotsvc/audio/make)
 PYTEST   = /usr/bin/python3 -m pytest -q -p no:cacheprovider
 
-.PHONY: all run build-to-run test check unit replay integration kill-test lint tidy format fuzz bench cover docs audio clean help
+.PHONY: all run build-to-run test check unit replay integration soak kill-test lint tidy format fuzz bench cover docs audio clean help
 all: $(addprefix $(B)/,$(SERVICES)) $(B)/libjanus_dapi.so
 # The launcher is make's direct child: it ends when make is killed.
 run: build-to-run
@@ -46,7 +47,12 @@ test: packages-build+run+test
 	@$(MAKE) --no-print-directory all check integration
 check: packages-build+test
 	@$(MAKE) --no-print-directory unit replay
-integration: all ; $(PYTEST) tests/integration tests/fault
+WIRE_TESTS = tests/integration tests/fault tests/media tests/calls tests/e2e
+integration: all $(B)/check/libjanus_dapi.so $(B)/load/rtc_load ; $(PYTEST) $(WIRE_TESTS)
+# The slow ones too: limits that take a minute to pass, a thousand steps of churn.
+soak: packages-build+run+test
+	@$(MAKE) --no-print-directory all $(B)/check/libjanus_dapi.so $(B)/load/rtc_load
+	DAPI_SLOW=1 $(PYTEST) $(WIRE_TESTS)
 kill-test: all ; DAPI_KILL_RUNS=10 $(PYTEST) tests/fault/test_kill.py
 help: ; @sed -n 's/^# \(make\)/\1/p' Makefile
 packages-%: ; @$(PACKAGES) $(subst +, ,$*)
@@ -56,6 +62,7 @@ $(B)/obj/%.o: %.c ; @mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(FORTIFY) $(CPPFLAGS) -c $< -o $@
 $(B)/check/%.o: %.c ; @mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(SANITIZE) $(CPPFLAGS) -c $< -o $@
+$(addsuffix /gateway/page.o,$(B)/obj $(B)/check $(B)/fuzz): $(wildcard gateway/web/*)
 $(B)/obj/libcommon.a: $(call objects,$(B)/obj,$(COMMON)) ; rm -f $@ && ar rcs $@ $^
 $(B)/check/libcommon.a: $(call objects,$(B)/check,$(COMMON)) ; rm -f $@ && ar rcs $@ $^
 define service
@@ -108,6 +115,10 @@ fuzz: packages-build+fuzz
 	        -artifact_prefix=$(B)/corpus/ $(B)/corpus/$$f tests/fuzz/corpus/$${f#fuzz_} > $(B)/corpus/$$f.log 2>&1 \
 	        || { tail -40 $(B)/corpus/$$f.log; exit 1; }; \
 	    grep -E 'number_of_executed_units|peak_rss' $(B)/corpus/$$f.log; done
+
+# WebRTC clients light enough to load a Janus with 150 calls on two cores.
+$(B)/load/rtc_load: $(call objects,$(B)/obj,$(wildcard tests/load/*.c)) $(B)/obj/libcommon.a ; @mkdir -p $(@D)
+	$(CC) $(LDFLAGS) $^ -lssl -lcrypto -lsrtp2 $(LIBS) -o $@
 
 .SECONDARY:
 # Speed: ratios beside bare servers and libraries in the same run.

@@ -37,7 +37,7 @@ TEST_C   = $(wildcard tests/unit/*/*.[ch] tests/unit/*.h tests/fuzz/*.c tests/be
 SCRIPTS  = .ci/run $(wildcard deploy/local/install-packages deploy/local/janus/start robotsvc/audio/make)
 PYTEST   = /usr/bin/python3 -m pytest -q -p no:cacheprovider
 
-.PHONY: all run build-to-run test check unit replay integration soak kill-test lint tidy format fuzz bench cover docs audio clean help
+.PHONY: all run build-to-run test check unit replay integration soak kill-test lint tidy format fuzz bench cover docs screenshots audio clean help
 all: $(addprefix $(B)/,$(SERVICES)) $(B)/libjanus_dapi.so
 # The launcher is make's direct child: it ends when make is killed.
 run: build-to-run
@@ -151,6 +151,11 @@ cover: packages-build+test+cover
 	rm -rf $(B)/cover && $(MAKE) --no-print-directory B=$(B)/cover SANITIZE='-O0 --coverage' unit replay
 	gcovr -r . --object-directory $(B)/cover -e tests/
 
+screenshots: packages-build+run+test+screenshots
+	@$(MAKE) --no-print-directory all
+	$(PYTEST) tests/e2e/test_page.py
+	cp $(B)/screenshots/talking-with-robot-wide-light.png docs/images/phone-wide.png
+	cp $(B)/screenshots/incoming-narrow-dark.png docs/images/phone-narrow.png
 docs: $(B)/describe ; $< > docs/messages.md
 $(B)/describe: $(B)/obj/docs/describe.o $(B)/obj/libcommon.a ; $(CC) $(LDFLAGS) $^ $(LIBS) -o $@
 

@@ -1,6 +1,8 @@
 /* http_server.c - HTTP/1.1 in one loop: one libmicrohttpd daemon with external epoll */
 #include "gateway/http_server.h"
 
+#include "gateway/http_server_tls.h"
+
 #include "common/log.h"
 #include "common/memory.h"
 
@@ -122,12 +124,15 @@ static int64_t patience(void *context)
 static struct MHD_Daemon *start_daemon(const struct http_server_options *options,
                                        struct http_server *server)
 {
-    return MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, handle, server,
-        MHD_OPTION_LISTEN_SOCKET, options->listen_fd, MHD_OPTION_URI_LOG_CALLBACK, begin, server,
-        MHD_OPTION_NOTIFY_COMPLETED, end, server, MHD_OPTION_CONNECTION_LIMIT,
-        options->most_connections, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_END);
+    unsigned tls = http_server_tls_is_open() ? MHD_USE_TLS : 0;
+
+    return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | tls, 0, NULL, NULL, handle,
+                            server, MHD_OPTION_LISTEN_SOCKET, options->listen_fd,
+                            MHD_OPTION_URI_LOG_CALLBACK, begin, server, MHD_OPTION_NOTIFY_COMPLETED,
+                            end, server, MHD_OPTION_CONNECTION_LIMIT, options->most_connections,
+                            MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
+                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+                            MHD_OPTION_ARRAY, http_server_tls_options(), MHD_OPTION_END);
 }
 
 int http_server_open(const struct http_server_options *options, struct http_server **ret)

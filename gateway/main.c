@@ -2,6 +2,7 @@
 #include "gateway/gateway.h"
 #include "gateway/http_listen.h"
 #include "gateway/http_metrics.h"
+#include "gateway/http_server_tls.h"
 #include "gateway/ice_servers.h"
 #include "gateway/local_time.h"
 #include "gateway/openapi.h"
@@ -33,6 +34,7 @@ static void free_workers(struct workers *workers)
         worker_free(workers->all[i]);
     buffer_done(&workers->gateway.openapi);
     ice_servers_free(workers->gateway.ice_servers);
+    http_server_tls_close();
 }
 
 static int check_access(const struct gateway_options *options, const struct http_address *address)
@@ -57,6 +59,22 @@ static int check_access(const struct gateway_options *options, const struct http
         return -EACCES;
     }
     return 0;
+}
+
+static int open_tls(const struct gateway_options *options)
+{
+    const char *certificate_file = options->tls_certificate_file;
+    const char *key_file = options->tls_key_file;
+    const char *problem = "both must be set, or none";
+
+    if (!*certificate_file && !*key_file)
+        return 0;
+    if (*certificate_file && *key_file &&
+        http_server_tls_open(certificate_file, key_file, &problem) == 0)
+        return 0;
+    log_error("DAPI_TLS_CERTIFICATE_FILE=%s, DAPI_TLS_KEY_FILE=%s: %s", certificate_file, key_file,
+              problem);
+    return -EINVAL;
 }
 
 static int check_settings(const struct gateway_options *options, struct http_address *ret)
@@ -159,7 +177,8 @@ static int open_workers(struct service *service, const struct gateway_options *o
             return r;
     }
     http_address_text(address, text);
-    log_info("serving HTTP at http://%s with %u threads", text, wanted);
+    log_info("serving HTTP at %s://%s with %u threads",
+             http_server_tls_is_open() ? "https" : "http", text, wanted);
     return 0;
 }
 
@@ -222,7 +241,7 @@ static int run(int argc, char **argv)
 
     if (r != 0)
         return r < 0 ? 1 : 0;
-    if (check_settings(&options, &address) < 0 ||
+    if (check_settings(&options, &address) < 0 || open_tls(&options) < 0 ||
         open_ice_servers(&options, &workers.gateway.ice_servers) < 0 ||
         open_workers(service, &options, &address, &workers) < 0)
         return 1;

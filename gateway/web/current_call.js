@@ -108,15 +108,21 @@ export class CurrentCall extends EventTarget {
         this.#showMuted(this.media.isMuted);
     }
 
-    /** Nothing of it is left on this page; the server is not told that it ends. */
-    drop(options) {
+    /**
+     * Nothing of it is left on this page. That it ends is the caller's to tell the server.
+     * @param {{isOver: boolean}} options isOver: it has ended
+     * @returns {Promise<void>|undefined} when its sound is left
+     */
+    drop({ isOver }) {
+        const left = isOver ? this.media?.close() : this.media?.leave();
+
         clearInterval(this.#timer);
         if (this.channel)
             this.#events.unfollow(this.channel);
-        this.media?.leave(options);
         this.microphone?.getTracks().forEach((track) => track.stop());
         Object.values(meters).forEach((meter) => meter.stop());
         at.soundPeer.srcObject = at.soundRobot.srcObject = null;
+        return left;
     }
 
     #onSound() {

@@ -48,19 +48,28 @@ export class Media extends EventTarget {
     }
 
     /**
-     * Leave. The microphone stays the caller's to stop.
+     * Leave a call that goes on, or is about to be ended. The microphone stays the caller's to stop.
      * @param {{isLeaving?: boolean}} [options] isLeaving: the request must outlive the page
+     * @returns {Promise<void>} when the server knows, or cannot be told
      */
-    leave({ isLeaving = false } = {}) {
+    async leave({ isLeaving = false } = {}) {
         const session = this.#session;
+        const connection = this.#connection;
 
-        this.#close();
+        this.#connection = null; // closed earlier, it would have ended the session by itself
+        this.close();
         if (session)
-            this.#endSession(session, isLeaving);
+            await this.#endSession(session, isLeaving);
+        connection?.close();
     }
 
-    #endSession({ url, token }, isLeaving) {
-        this.#dapi.request('DELETE', url, {
+    /** Let go of a call that is over: nothing is left to be told to the server. */
+    close() {
+        this.#close();
+    }
+
+    #endSession({ url, token }, isLeaving = false) {
+        return this.#dapi.request('DELETE', url, {
             headers: { Authorization: `Bearer ${token}` }, keepalive: isLeaving })
             .catch(() => {}); // the room ends with the call
     }
@@ -99,6 +108,8 @@ export class Media extends EventTarget {
     }
 
     async #tryToConnect(entry) {
+        if (this.state === 'closed')
+            return true;
         try {
             const fresh = entry ?? await this.#dapi.join(this.#channel);
 
@@ -158,7 +169,7 @@ export class Media extends EventTarget {
     #use(connection, lines, session) {
         if (this.state === 'closed') { // left meanwhile
             connection.close();
-            this.#endSession(session, false);
+            this.#endSession(session);
             return;
         }
         this.#connection?.close();

@@ -3,21 +3,22 @@
 import { CurrentCall } from './current_call.js';
 import { Dapi, DapiError } from './dapi.js';
 import { Log } from './log.js';
+import { RecentCalls } from './recent.js';
 import { MicrophoneProblem, openMicrophone, ring, stopRinging, unlockSound } from './sound.js';
-import { languageTag, say, strings, switchLanguage } from './strings.js';
-import { announce, at, hideProblem, nameOf, shownScreen, showOther, showProblem, showRecent,
-         showScreen, showTexts } from './view.js';
+import { say, strings, switchLanguage } from './strings.js';
+import { announce, at, hideProblem, nameOf, showOther, showProblem, showScreen,
+         showTexts } from './view.js';
 
-const MOST_RECENT = 20;
 const CAN_HAVE_ROBOT = new Set(['rejected', 'missed']); // the channel stays open then
 
 const log = new Log(at.logLines, at.logCount);
 const waiting = new Map(); // channel: Message of a call that rings here
-const recent = [];
+const recent = new RecentCalls(dial);
 let dapi = null;
 let events = null;
 let call = null; // CurrentCall
 let ringing = null; // Message on the incoming screen
+let awayKind = null; // of the problem that the server was not there, when it last was not
 let outcome = null; // {kind, other, talked}, once a call has one
 
 /* Signing in and out */
@@ -40,7 +41,7 @@ function signOut() {
     events.close();
     dapi = events = ringing = null;
     waiting.clear();
-    recent.length = 0;
+    recent.clear();
     history.replaceState(null, '', location.pathname);
     at.who.hidden = at.signOut.hidden = true;
     showScreen('signedOut');
@@ -53,7 +54,7 @@ function randomNumber() {
 function showReady() {
     outcome = ringing = null;
     document.title = `${dapi.uid} · dapi`;
-    showRecent(recent, dial);
+    recent.show();
     showScreen('ready');
     announce(strings().readyTitle);
     ringNext();
@@ -195,32 +196,40 @@ async function inviteRobot() {
 
 /* Ending */
 
-function dropCall(options) {
+function dropCall({ isOver = true } = {}) {
     const dropped = call;
 
     call = null; // first: what it fires now is of no interest
     stopRinging();
-    dropped?.drop(options);
+    return dropped?.drop({ isOver });
 }
 
 /* The server is told, too. A declined call's channel is open until its caller ends it. */
-function leaveCall(options) {
+async function leaveCall() {
+    const mine = dapi;
     const channel = call?.channel;
 
-    dropCall(options);
+    await dropCall({ isOver: false });
     if (channel)
-        dapi.end(channel, options).catch(() => {}); // its timers end it
+        mine.end(channel).catch(() => {}); // its timers end it
+}
+
+/* Both requests outlive the page. */
+function leavePage() {
+    if (!call?.channel)
+        return;
+    call.media.leave({ isLeaving: true });
+    dapi.end(call.channel, { isLeaving: true }).catch(() => {});
 }
 
 function hangUp() {
-    const { channel, isAnswered, other } = call;
+    const { isAnswered, isIncoming, other, talked } = call;
 
+    leaveCall();
     if (isAnswered) {
-        showOutcome('ended');
-        dapi.end(channel).catch(report);
+        showOutcome('ended', { isIncoming, other, talked });
     } else {
-        leaveCall();
-        remember({ other, isIncoming: false, state: 'cancelled' });
+        recent.add({ other, isIncoming, state: 'cancelled' });
         showReady();
     }
 }
@@ -230,17 +239,15 @@ function decline() {
 
     stopRinging();
     waiting.delete(channel);
-    remember({ other, isIncoming: true, state: 'rejected' });
+    recent.add({ other, isIncoming: true, state: 'rejected' });
     dapi.end(channel).catch(report);
     showReady();
 }
 
 /* The call is over, or its callee will not come: say how it went. */
-function showOutcome(kind) {
-    const { isAnswered, isIncoming, other, talked } = call;
-
+function showOutcome(kind, { isIncoming, other, talked } = call) {
     if (outcome === null)
-        remember({ other, isIncoming, state: isAnswered ? 'answered' : kind, talked });
+        recent.add({ other, isIncoming, state: talked ? 'answered' : kind, talked });
     outcome = { kind, other, talked };
     stopRinging();
     if (!CAN_HAVE_ROBOT.has(kind))
@@ -260,15 +267,6 @@ function fillOutcome() {
     at.outcomeRobot.hidden = call === null;
 }
 
-function remember({ other, isIncoming, state, talked }) {
-    const when = new Date().toLocaleTimeString(languageTag(),
-                                               { hour: '2-digit', minute: '2-digit' });
-
-    recent.unshift({ other, isIncoming, state: state in strings().recentState ? state : 'failed',
-                     talked, when });
-    recent.length = Math.min(recent.length, MOST_RECENT);
-}
-
 /* What the server tells */
 
 function listen() {
@@ -279,8 +277,7 @@ function listen() {
         'call.completed': (message) => onOver('ended', message),
         'call.closed': (message) => onOver('ended', message),
         'away': onAway,
-        'back': () => ['network', 'service_unavailable', 'store_unavailable', 'timeout']
-            .forEach((kind) => hideProblem(kind)),
+        'back': () => hideProblem(awayKind),
     };
 
     for (const kind of ['rejected', 'cancelled', 'missed', 'busy', 'failed'])
@@ -346,19 +343,18 @@ function onEnd(kind) {
 /* It rang here, or was too short for that. */
 function onMissed(kind, { channel, src_uid: other }) {
     waiting.delete(channel);
-    remember({ other, isIncoming: true, state: 'missed' });
+    recent.add({ other, isIncoming: true, state: 'missed' });
     if (ringing?.channel === channel) {
         stopRinging();
         showReady();
         announce(say(strings().outcome[kind], other));
-    } else if (shownScreen() === 'ready') {
-        showRecent(recent, dial);
     }
 }
 
 function onAway(error) {
     if (error.code === 'bad_field') // this uid is none
         signOut();
+    awayKind = error.code;
     report(error);
 }
 
@@ -381,7 +377,7 @@ function onLanguage() {
         call.showSound();
     if (outcome)
         fillOutcome();
-    showRecent(recent, dial);
+    recent.show();
 }
 
 /* Sound that the browser kept off may begin now. */
@@ -418,7 +414,7 @@ function start() {
     onSubmit(at.call, dial);
     for (const type of ['pointerup', 'keydown'])
         addEventListener(type, onTouch);
-    addEventListener('pagehide', () => leaveCall({ isLeaving: true }));
+    addEventListener('pagehide', leavePage);
     isWide.addEventListener('change', () => { at.log.open = isWide.matches; });
     at.log.open = isWide.matches;
     at.uid.value = randomNumber();

@@ -58,7 +58,6 @@ const english = {
         missed: (name) => `${name} did not answer`,
         busy: (name) => `${name} is in another call`,
         cancelled: (name) => `${name} gave up`,
-        elsewhere: 'Answered on another device',
         failed: 'The call failed',
     },
     outcomeLead: {
@@ -85,7 +84,8 @@ const english = {
         microphoneLost: ['The microphone is gone',
             'Nobody hears you any more. Plug it in again, hang up and call again.'],
         notSecure: ['This address is not secure, so the browser gives no microphone',
-            (origin) => `Open the page by https:// instead of ${origin}, or on the server’s own machine by http://localhost.`],
+            (origin) => `Open the page by https:// instead of ${origin}, or on the server’s own ` +
+                'machine by http://localhost.'],
         listening: ['You are only listening', 'There is no microphone, so the others cannot hear you.'],
         network: ['The server cannot be reached',
             'Check the network. This page goes on by itself once it is back.'],
@@ -163,7 +163,6 @@ const chinese = {
         missed: (name) => `${name} 未接听`,
         busy: (name) => `${name} 正在通话中`,
         cancelled: (name) => `${name} 已取消`,
-        elsewhere: '已在其他设备接听',
         failed: '通话失败',
     },
     outcomeLead: {
@@ -186,7 +185,8 @@ const chinese = {
         microphoneBusy: ['无法打开麦克风', '可能有其他程序正在使用它。请关闭该程序，然后重试。'],
         microphoneLost: ['麦克风断开了', '对方已听不到你。请重新插上，挂断后再打。'],
         notSecure: ['此地址不安全，浏览器不提供麦克风',
-            (origin) => `请用 https:// 打开本页（现在是 ${origin}），或在服务器本机上用 http://localhost 打开。`],
+            (origin) => `请用 https:// 打开本页（现在是 ${origin}），` +
+                '或在服务器本机上用 http://localhost 打开。'],
         listening: ['现在只能收听', '没有麦克风，对方听不到你。'],
         network: ['连不上服务器', '请检查网络。恢复后本页会自动继续。'],
         service_unavailable: ['有一项服务暂时不在', '服务器在，但其中一部分不在。请稍后重试。'],

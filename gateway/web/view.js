@@ -45,15 +45,13 @@ export function showScreen(name) {
     scrollTo({ top: 0 });
 }
 
-/** The name of the screen that shows. */
-export const shownScreen = () => document.body.dataset.shown;
-
 /** Say it to screen readers. */
 export function announce(text) {
     at.announcement.textContent = text;
 }
 
-function icon(name) {
+/** One of the page's own. */
+export function icon(name) {
     const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
     const use = document.createElementNS('http://www.w3.org/2000/svg', 'use');
 
@@ -69,7 +67,8 @@ function toneOf(uid) {
     return uid === null ? 'robot' : [...uid].reduce((sum, c) => sum + c.codePointAt(0), 0) % TONES;
 }
 
-function fillAvatar(element, uid) {
+/** A uid's sign. */
+export function fillAvatar(element, uid) {
     element.dataset.tone = toneOf(uid);
     element.setAttribute('aria-hidden', 'true');
     element.replaceChildren(uid === null ? icon('robot') : [...uid][0].toUpperCase());
@@ -108,34 +107,4 @@ export function showProblem(kind, more = {}) {
 export function hideProblem(kind = at.problem.dataset.kind) {
     if (at.problem.dataset.kind === kind)
         at.problem.hidden = true;
-}
-
-/** @param {{other: string|null, isIncoming: boolean, state: string, talked: string}[]} calls */
-export function showRecent(calls, onCall) {
-    at.noRecent.hidden = calls.length > 0;
-    at.recent.replaceChildren(...calls.map((call) => recentLine(call, onCall)));
-}
-
-function recentLine({ other, isIncoming, state, talked, when }, onCall) {
-    const line = document.createElement('li');
-    const avatar = line.appendChild(document.createElement('div'));
-    const text = line.appendChild(document.createElement('div'));
-    const name = text.appendChild(document.createElement('p'));
-    const detail = text.appendChild(document.createElement('p'));
-    const button = line.appendChild(document.createElement('button'));
-
-    avatar.className = 'avatar small';
-    fillAvatar(avatar, other);
-    text.className = 'recent-text';
-    name.className = 'recent-name';
-    name.textContent = nameOf(other);
-    detail.className = 'recent-detail';
-    detail.append(icon(isIncoming ? 'incoming' : 'outgoing'),
-                  `${say(strings().recentState[state], talked)} · ${when}`);
-    line.classList.toggle('was-missed', isIncoming && state !== 'answered');
-    button.type = 'button';
-    button.append(icon(other === null ? 'robot' : 'phone'));
-    button.setAttribute('aria-label', strings().callNamed(nameOf(other)));
-    button.addEventListener('click', () => onCall(other));
-    return line;
 }

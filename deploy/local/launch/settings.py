@@ -11,6 +11,7 @@ import socket
 import tempfile
 
 from launch import Unusable
+from launch.self_signed import kept_pair, own_addresses
 
 SERVICES = ("callsvc", "tokensvc", "robotsvc", "gateway")  # in the order of starting
 BUS = ("CALLSVC", "CALLSVC_EVENTS", "TOKENSVC", "ROBOTSVC")
@@ -35,6 +36,8 @@ class Plan:
         self.folder = folder
         self.environment = dict(environment)
         self._check_programs()
+        self.is_self_signed = self._choose_tls()
+        self.other_urls = []  # where other machines reach it
         self.url = self._choose_http()
         self._choose_files()
         self.socket_folder = choose_socket_folder(folder)
@@ -62,6 +65,21 @@ class Plan:
         text = self.environment.get(name, "")
         return int(text) if text.isdecimal() else fallback
 
+    def _choose_tls(self):
+        """True if the run's own certificate is to be used."""
+        wanted = self.environment.get("DAPI_TLS", "")
+        if wanted not in ("", "self"):
+            raise Unusable(f"DAPI_TLS is '{wanted}': there is only self, for a certificate of the "
+                           "run's own")
+        if not wanted:
+            return False
+        if self.environment.get("DAPI_TLS_CERTIFICATE_FILE"):
+            raise Unusable("DAPI_TLS=self makes a certificate, and DAPI_TLS_CERTIFICATE_FILE "
+                           "names one: unset one of them")
+        self.environment["DAPI_TLS_CERTIFICATE_FILE"], self.environment["DAPI_TLS_KEY_FILE"] = \
+            kept_pair(self.folder)
+        return True
+
     def _choose_http(self):
         """The URL of DAPI_HTTP_LISTEN, once it is sure that the port is free."""
         host, port = split_address("DAPI_HTTP_LISTEN",
@@ -70,7 +88,10 @@ class Plan:
         shown = f"[{host}]" if ":" in host else host
         self.environment["DAPI_HTTP_LISTEN"] = f"{shown}:{port}"
         reachable = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(shown, shown)
-        return f"http://{reachable}:{port}"
+        scheme = "https" if self.environment.get("DAPI_TLS_CERTIFICATE_FILE") else "http"
+        self.other_urls = [f"{scheme}://{address}:{port}" for address in own_addresses()
+                           if shown == "0.0.0.0" and ":" not in address]
+        return f"{scheme}://{reachable}:{port}"
 
     def _choose_bus(self):
         """Services listen on sockets of the run; who asks them asks there."""

@@ -260,6 +260,12 @@ struct beats *beats_free(struct beats *beats)
     return NULL;
 }
 
+void beats_take_node(struct beats *beats)
+{
+    if (!beats->is_stopped)
+        loop_set_timer(beats->options.loop, &beats->timer, clock_steady_ms(), beat, beats);
+}
+
 void beats_stop(struct beats *beats)
 {
     beats->is_stopped = true;

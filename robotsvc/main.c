@@ -72,8 +72,10 @@ static void on_node(void *context, const char *node, bool is_there)
     else
         log_warning("Janus is away: %s", node);
     keeper_take_node(parts->keeper, node);
-    if (is_there)
+    if (is_there) {
         crew_take_node(parts->crew, node);
+        beats_take_node(parts->beats);
+    }
 }
 
 static void on_entered(void *context, const char *channel, const char *uid)

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-only
  *
  * Locks, always taken in this order: the table of rooms (room.c), then one room. Nothing is pushed
- * to a handle and no connection is closed while one is held; packets are relayed under the room's,
+ * to a handle and no connection is ended while one is held; packets are relayed under the room's,
  * so that what the peer's thread and the robot's thread send to one party keeps its order. */
 #pragma once
 
@@ -14,9 +14,10 @@
 #include <plugins/plugin.h>
 
 enum {
-    BRIDGE_SEATS = 2,       /* parties of a call */
-    BRIDGE_LEGS = 2,        /* audio m-lines of a party: the peer, and the robot beside it */
-    BRIDGE_NAME_MOST = 64,  /* bytes of a room's and a participant's name */
+    BRIDGE_SEATS = 2,      /* parties of a call */
+    BRIDGE_EARS = 2,       /* audio m-lines on which a party hears: the peer, the robot beside it */
+    BRIDGE_NAME_MOST = 64, /* bytes of a room's, a participant's and a connection's name */
+    BRIDGE_OWNER_MOST = 32, /* bytes of the name of who made a connection */
     BRIDGE_TOKEN_MOST = 64, /* bytes of a permission */
     BRIDGE_PACKET_MOST = 1400,
 };

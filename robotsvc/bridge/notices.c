@@ -3,8 +3,10 @@
  * SPDX-License-Identifier: GPL-3.0-only */
 #include "robotsvc/bridge/notices.h"
 
+#include "robotsvc/bridge/room.h"
+
 static janus_mutex watchers_mutex = JANUS_MUTEX_INITIALIZER; /* innermost; pushes happen outside */
-static GPtrArray *watchers;                                  /* referenced */
+static GPtrArray *watchers;                                  /* referenced; NULL once closed */
 
 static void unref(gpointer party)
 {
@@ -18,16 +20,20 @@ void notices_open(void)
 
 void notices_close(void)
 {
+    GPtrArray *all;
+
     janus_mutex_lock(&watchers_mutex);
-    g_ptr_array_free(watchers, TRUE);
+    all = watchers;
     watchers = NULL;
     janus_mutex_unlock(&watchers_mutex);
+    g_ptr_array_free(all, TRUE);
 }
 
+/* A handle that goes is marked before it is removed: it cannot be added for ever after that. */
 void notices_add_watcher(struct party *watcher)
 {
     janus_mutex_lock(&watchers_mutex);
-    if (!g_ptr_array_find(watchers, watcher, NULL)) {
+    if (watchers && !watcher->is_gone && !g_ptr_array_find(watchers, watcher, NULL)) {
         party_ref(watcher);
         g_ptr_array_add(watchers, watcher);
     }
@@ -56,30 +62,33 @@ static GPtrArray *list_watchers(void)
     return list;
 }
 
-static void push(struct party *party, const char *transaction, json_t *body, json_t *answer)
+static bool push(struct party *party, const char *transaction, json_t *body, json_t *answer)
 {
-    if (!g_atomic_int_get(&party->is_gone))
-        bridge_core->push_event(party->handle, &bridge_plugin, transaction, body, answer);
+    return !party->is_gone &&
+           bridge_core->push_event(party->handle, &bridge_plugin, transaction, body, answer) == 0;
 }
 
-void notice(struct party *party, const char *event, const char *room, const char *id)
+void notice(struct party *to, const char *event, const struct party *about)
 {
-    json_t *body =
-        json_pack("{s:s,s:s,s:s,s:s}", "dapi", "event", "event", event, "room", room, "id", id);
+    const struct room *room = about->room;
+    json_t *body = json_pack("{s:s,s:s,s:s,s:s,s:s}", "dapi", "event", "event", event, "room",
+                             room->name, "id", about->id, "leg", about->leg);
     GPtrArray *list = list_watchers();
 
-    if (party)
-        push(party, NULL, body, NULL);
+    if (to)
+        (void)push(to, NULL, body, NULL);
     for (guint i = 0; i < list->len; i++)
-        if (list->pdata[i] != party)
-            push(list->pdata[i], NULL, body, NULL);
+        if (list->pdata[i] != to)
+            (void)push(list->pdata[i], NULL, body, NULL);
     g_ptr_array_free(list, TRUE);
     json_decref(body);
 }
 
-void notice_answer(struct party *party, const char *transaction, json_t *body, json_t *answer)
+bool notice_answer(struct party *party, const char *transaction, json_t *body, json_t *answer)
 {
-    push(party, transaction, body, answer);
+    bool told = push(party, transaction, body, answer);
+
     json_decref(body);
     json_decref(answer);
+    return told;
 }

@@ -6,6 +6,7 @@
  * SPDX-License-Identifier: GPL-3.0-only */
 #include "robotsvc/bridge/bridge.h"
 
+#include "robotsvc/bridge/joins.h"
 #include "robotsvc/bridge/notices.h"
 #include "robotsvc/bridge/relay.h"
 #include "robotsvc/bridge/requests.h"
@@ -14,13 +15,15 @@
 
 #include <config.h>
 #include <debug.h>
-#include <stdlib.h>
-#include <string.h>
 #include <utils.h>
 
 #define PACKAGE "janus.plugin.dapi"
 
 janus_callbacks *bridge_core;
+
+/* The core does not wait for messages that it is handing over when it destroys the plugin. */
+static GRWLock life;
+static bool is_alive;
 
 /* The [general] settings of janus.plugin.dapi.jcfg. */
 struct settings {
@@ -29,27 +32,65 @@ struct settings {
     int lost_seconds;
 };
 
+/* The value of an item, or `otherwise` if it is not there or not a number in range. */
+static int read_number(janus_config *config, janus_config_category *general, const char *name,
+                       int least, int most, int otherwise)
+{
+    const janus_config_item *item = janus_config_get(config, general, janus_config_type_item, name);
+    gint64 number;
+
+    if (!item || !item->value)
+        return otherwise;
+    if (g_ascii_string_to_signed(item->value, 10, least, most, &number, NULL))
+        return (int)number;
+    JANUS_LOG(LOG_ERR, "dapi: %s is no number from %d to %d: taking %d\n", name, least, most,
+              otherwise);
+    return otherwise;
+}
+
 static void read_settings(const char *folder, struct settings *ret)
 {
     char *path = g_strdup_printf("%s/" PACKAGE ".jcfg", folder);
     janus_config *config = janus_config_parse(path);
+    const janus_config_item *address = NULL;
     janus_config_category *general;
-    janus_config_item *item;
 
-    *ret = (struct settings){ .lost_seconds = 15 };
-    if (config) {
-        general = janus_config_get_create(config, NULL, janus_config_type_category, "general");
-        item = janus_config_get(config, general, janus_config_type_item, "robot_address");
-        ret->robot_address = g_strdup(item ? item->value : NULL);
-        item = janus_config_get(config, general, janus_config_type_item, "robot_port");
-        ret->robot_port = item && item->value ? atoi(item->value) : 0;
-        item = janus_config_get(config, general, janus_config_type_item, "lost_seconds");
-        ret->lost_seconds = item && item->value ? atoi(item->value) : ret->lost_seconds;
-        janus_config_destroy(config);
-    }
-    if (!ret->robot_address)
-        ret->robot_address = g_strdup("127.0.0.1");
+    if (!config)
+        config = janus_config_create(PACKAGE);
+    general = janus_config_get_create(config, NULL, janus_config_type_category, "general");
+    address = janus_config_get(config, general, janus_config_type_item, "robot_address");
+    *ret = (struct settings){
+        .robot_address = g_strdup(address && address->value ? address->value : "127.0.0.1"),
+        .robot_port = read_number(config, general, "robot_port", 0, UINT16_MAX, 0),
+        .lost_seconds = read_number(config, general, "lost_seconds", 1, 3600, 15),
+    };
+    janus_config_destroy(config);
     g_free(path);
+}
+
+static void say_where_robots_go(void)
+{
+    JANUS_LOG(LOG_INFO, "dapi: takes robots' RTP on %s:%d\n", robot_socket_address(),
+              robot_socket_port());
+}
+
+static int fail_to_open(const struct settings *settings, int r)
+{
+    rooms_close();
+    JANUS_LOG(LOG_ERR, "dapi: cannot take robots' RTP on %s:%d: %s\n", settings->robot_address,
+              settings->robot_port, g_strerror(-r));
+    return -1;
+}
+
+static void open_parts(const struct settings *settings)
+{
+    notices_open();
+    joins_open();
+    watch_open(settings->lost_seconds);
+    g_rw_lock_writer_lock(&life);
+    is_alive = true;
+    g_rw_lock_writer_unlock(&life);
+    say_where_robots_go();
 }
 
 static int on_init(janus_callbacks *core, const char *config_folder)
@@ -61,28 +102,26 @@ static int on_init(janus_callbacks *core, const char *config_folder)
     read_settings(config_folder, &settings);
     rooms_open();
     r = robot_socket_open(settings.robot_address, settings.robot_port);
-    if (r < 0) {
-        JANUS_LOG(LOG_ERR, "dapi: cannot take robots' RTP on %s:%d: %s\n", settings.robot_address,
-                  settings.robot_port, g_strerror(-r));
-        rooms_close();
-    } else {
-        notices_open();
-        requests_open();
-        watch_open(settings.lost_seconds);
-        JANUS_LOG(LOG_INFO, "dapi: takes robots' RTP on %s:%d\n", robot_socket_address(),
-                  robot_socket_port());
-    }
+    if (r < 0)
+        r = fail_to_open(&settings, r);
+    else
+        open_parts(&settings);
     g_free(settings.robot_address);
-    return r < 0 ? -1 : 0;
+    return r;
 }
 
+/* Handles may be destroyed after this: what on_destroy_session uses still works. */
 static void on_destroy(void)
 {
+    g_rw_lock_writer_lock(&life);
+    is_alive = false;
+    g_rw_lock_writer_unlock(&life);
     watch_close();
-    requests_close();
+    joins_close();
     robot_socket_close();
     notices_close();
     rooms_close();
+    parties_release(true);
 }
 
 static void on_create_session(janus_plugin_session *handle, int *error)
@@ -97,31 +136,27 @@ static struct janus_plugin_result *on_message(janus_plugin_session *handle, char
     struct party *party = party_of(handle);
     struct janus_plugin_result *result;
 
-    if (!party) {
+    g_rw_lock_reader_lock(&life);
+    if (party && is_alive) {
+        result = requests_handle(party, transaction, body, jsep);
+    } else {
         json_decref(body);
         json_decref(jsep);
         g_free(transaction);
-        return janus_plugin_result_new(JANUS_PLUGIN_ERROR, "the handle is gone", NULL);
+        result = janus_plugin_result_new(JANUS_PLUGIN_ERROR, "the handle is gone", NULL);
     }
-    result = requests_handle(party, transaction, body, jsep);
+    g_rw_lock_reader_unlock(&life);
     party_unref(party);
     return result;
-}
-
-static void mark_heard(struct party *party)
-{
-    g_atomic_int_set(&party->heard_at, (gint)(janus_get_monotonic_time() / G_USEC_PER_SEC));
 }
 
 static void on_setup_media(janus_plugin_session *handle)
 {
     struct party *party = party_of(handle);
-    struct room *room = party ? g_atomic_pointer_get(&party->room) : NULL;
 
-    if (room) {
-        mark_heard(party);
-        g_atomic_int_set(&party->is_up, 1);
-        notice(party, "up", room->name, party->id);
+    if (party && room_bring_up(party)) {
+        party_mark_heard(party);
+        notice(party, "up", party);
     }
     party_unref(party);
 }
@@ -131,7 +166,7 @@ static void on_rtp(janus_plugin_session *handle, janus_plugin_rtp *packet)
     struct party *party = party_of(handle);
 
     if (party) {
-        mark_heard(party);
+        party_mark_heard(party);
         relay_from_party(party, packet);
     }
     party_unref(party);
@@ -144,7 +179,7 @@ static void on_rtcp(janus_plugin_session *handle, janus_plugin_rtcp *packet)
 
     (void)packet;
     if (party)
-        mark_heard(party);
+        party_mark_heard(party);
     party_unref(party);
 }
 
@@ -152,8 +187,10 @@ static void on_hangup(janus_plugin_session *handle)
 {
     struct party *party = party_of(handle);
 
-    if (party)
-        requests_leave(party, "left");
+    if (party) {
+        party_leave(party, "left");
+        party_end(party);
+    }
     party_unref(party);
 }
 
@@ -166,14 +203,14 @@ static void on_destroy_session(janus_plugin_session *handle, int *error)
         return;
     }
     notices_remove_watcher(party);
-    requests_leave(party, "left");
-    party_unref(party);
+    party_leave(party, "left");
+    party_retire(party);
 }
 
 static json_t *on_query(janus_plugin_session *handle)
 {
     struct party *party = party_of(handle);
-    struct room *room = party ? g_atomic_pointer_get(&party->room) : NULL;
+    const struct room *room = party ? party->room : NULL;
     json_t *answer = json_pack("{s:s}", "room", room ? room->name : "");
 
     party_unref(party);

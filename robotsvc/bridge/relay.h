@@ -1,7 +1,7 @@
 /* relay.h - packets from a party to its peer and from a robot to both, never decoded
  *
- * A party with two m-lines hears the peer on the first and the robot on the second; with one it
- * hears the robot in the peer's place while the robot plays.
+ * A party with two ears hears the peer on the first and the robot on the second; with one it hears
+ * the robot in the peer's place while the robot plays.
  *
  * SPDX-License-Identifier: GPL-3.0-only */
 #pragma once
@@ -13,5 +13,5 @@ void relay_from_party(struct party *party, const janus_plugin_rtp *packet);
 
 /* A robot sent RTP from `source`: accepted only from the announced one, and not more than its rate.
  */
-void relay_from_robot(struct room *room, const struct sockaddr_in *source, const char *packet,
+void relay_from_robot(struct room *room, const struct sockaddr_in *source, char *packet,
                       int length);

@@ -16,7 +16,8 @@
 enum {
     BATCH = 64,
     RECEIVE_BYTES = 4 << 20, /* 2,000 robots' packets of a fifth of a second */
-    RTP_LEAST = 13,          /* a header and one byte: RFC 3550 section 5.1 */
+    RTP_LEAST = 13,          /* a header and one byte: RFC 3550 section 5.1 … */
+    RTP_PLAIN = 2 << 6, /* … its first byte: version 2, and nothing between header and payload */
 };
 
 static int socket_fd = -1;
@@ -29,7 +30,7 @@ static void relay(const struct sockaddr_in *source, char *packet, int length)
 {
     struct room *room;
 
-    if (length < RTP_LEAST || !janus_is_rtp(packet, (guint)length))
+    if (length < RTP_LEAST || (uint8_t)packet[0] != RTP_PLAIN)
         return;
     room = room_find_robot(ntohl(((janus_rtp_header *)packet)->ssrc));
     if (!room)

@@ -4,48 +4,55 @@
 #include "robotsvc/bridge/watch.h"
 
 #include "robotsvc/bridge/notices.h"
-#include "robotsvc/bridge/requests.h"
+#include "robotsvc/bridge/room.h"
 #include "robotsvc/bridge/speech.h"
 
-#include <string.h>
 #include <utils.h>
 
-enum { TURN_MS = 250 };
+enum { TURN_US = 250000 };
 
 static GThread *thread;
-static GMutex mutex; /* guards is_stopping, for the wait */
-static GCond stopped;
-static bool is_stopping;
-static int lost_seconds;
+static _Atomic bool is_stopping; /* it does so within a turn */
+static int64_t lost_us;
 
 /* Something to say, once no lock is held. */
 struct finding {
-    const char *event;
     struct party *party; /* referenced */
+    const char *event;
+    bool is_lost;
 };
 
-static void add_finding(GArray *findings, const char *event, struct party *party)
+static void add_finding(GArray *findings, struct party *party, const char *event, bool is_lost)
 {
-    struct finding finding = { event, party };
+    struct finding finding = { party, event, is_lost };
 
     party_ref(party);
     g_array_append_val(findings, finding);
 }
 
+/* A party that only listens says nothing while there is nothing to hear: once it is up, ICE alone
+ * can tell that it is gone. */
+static bool is_lost(const struct party *party, int64_t now_us)
+{
+    bool may_be_silent = party->microphone_line < 0 && party->is_up;
+
+    return !may_be_silent && now_us - party->heard_at_us >= lost_us;
+}
+
 /* The table is locked. */
 static void look_at_room(struct room *room, void *findings)
 {
-    gint now = (gint)(janus_get_monotonic_time() / G_USEC_PER_SEC);
+    int64_t now_us = janus_get_monotonic_time();
 
     janus_mutex_lock(&room->mutex);
     for (int i = 0; i < BRIDGE_SEATS; i++) {
         struct party *party = room->seats[i];
-        int turn = party ? speech_turn(party) : 0;
+        int turn = party ? speech_turn(party, now_us) : 0;
 
         if (turn != 0)
-            add_finding(findings, turn > 0 ? "speaking" : "silent", party);
-        if (party && now - g_atomic_int_get(&party->heard_at) >= lost_seconds)
-            add_finding(findings, "lost", party);
+            add_finding(findings, party, turn > 0 ? "speaking" : "silent", false);
+        if (party && is_lost(party, now_us))
+            add_finding(findings, party, "lost", true);
     }
     janus_mutex_unlock(&room->mutex);
 }
@@ -55,10 +62,12 @@ static void tell(GArray *findings)
     for (guint i = 0; i < findings->len; i++) {
         struct finding *f = &g_array_index(findings, struct finding, i);
 
-        if (strcmp(f->event, "lost") == 0)
-            requests_hang_up(f->party, f->event);
-        else
-            notice(f->party, f->event, f->party->room->name, f->party->id);
+        if (f->is_lost) {
+            party_leave(f->party, f->event);
+            party_end(f->party);
+        } else {
+            notice(f->party, f->event, f->party);
+        }
         party_unref(f->party);
     }
     g_array_set_size(findings, 0);
@@ -69,34 +78,25 @@ static gpointer run(gpointer unused)
     GArray *findings = g_array_new(FALSE, FALSE, sizeof(struct finding));
 
     (void)unused;
-    g_mutex_lock(&mutex);
     while (!is_stopping) {
-        gint64 until = g_get_monotonic_time() + TURN_MS * G_TIME_SPAN_MILLISECOND;
-
-        g_mutex_unlock(&mutex);
         rooms_visit(look_at_room, findings);
         tell(findings);
-        g_mutex_lock(&mutex);
-        while (!is_stopping && g_cond_wait_until(&stopped, &mutex, until))
-            ;
+        parties_release(false);
+        g_usleep(TURN_US);
     }
-    g_mutex_unlock(&mutex);
     g_array_free(findings, TRUE);
     return NULL;
 }
 
-void watch_open(int seconds)
+void watch_open(int lost_seconds)
 {
-    lost_seconds = seconds;
+    lost_us = (int64_t)lost_seconds * G_USEC_PER_SEC;
     is_stopping = false;
     thread = g_thread_new("dapi watch", run, NULL);
 }
 
 void watch_close(void)
 {
-    g_mutex_lock(&mutex);
     is_stopping = true;
-    g_cond_signal(&stopped);
-    g_mutex_unlock(&mutex);
     g_thread_join(thread);
 }

@@ -271,7 +271,7 @@ def built(build):
         "plain": (private_janus.BRIDGE, {}, ()),
         "asan": (CHECKED, {"LD_PRELOAD": address, "ASAN_OPTIONS": f"{options}0"}, ()),
         "leak": (CHECKED, {"LD_PRELOAD": address,
-                           "ASAN_OPTIONS": f"{options}1:fast_unwind_on_malloc=0"}, ()),
+                           "ASAN_OPTIONS": f"{options}1:fast_unwind_on_malloc=0:malloc_context_size=12"}, ()),
         # ThreadSanitizer needs the addresses of memory where it expects them.
         "thread": (THREADED, {"LD_PRELOAD": private_janus.library("libtsan.so"),
                               "TSAN_OPTIONS": threads}, ("setarch", "-R")),

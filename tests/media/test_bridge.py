@@ -393,6 +393,6 @@ async def test_a_session_that_ends_takes_its_connections_along(bridge):
     room = await bridge.room(A="token-a")
     async with Session(bridge.janus) as other:
         a = await bridge.client(A_HERTZ).join(other, room, "A", "token-a")
-        await a.connected()
+        await asyncio.gather(a.connected(), bridge.told("up", "A", room=room))
     await bridge.told("left", "A", room=room)
     await a.disconnected()

@@ -48,10 +48,11 @@ test: packages-build+run+test
 check: packages-build+test
 	@$(MAKE) --no-print-directory unit replay
 WIRE_TESTS = tests/integration tests/fault tests/media tests/calls tests/e2e
-integration: all $(B)/check/libjanus_dapi.so $(B)/load/rtc_load ; $(PYTEST) $(WIRE_TESTS)
+FOR_WIRE_TESTS = $(B)/check/libjanus_dapi.so $(B)/thread/libjanus_dapi.so $(B)/load/rtc_load
+integration: all $(FOR_WIRE_TESTS) ; $(PYTEST) $(WIRE_TESTS)
 # The slow ones too: limits that take a minute to pass, a thousand steps of churn.
 soak: packages-build+run+test
-	@$(MAKE) --no-print-directory all $(B)/check/libjanus_dapi.so $(B)/load/rtc_load
+	@$(MAKE) --no-print-directory all $(FOR_WIRE_TESTS)
 	DAPI_SLOW=1 $(PYTEST) $(WIRE_TESTS)
 kill-test: all ; DAPI_KILL_RUNS=10 $(PYTEST) tests/fault/test_kill.py
 help: ; @sed -n 's/^# \(make\)/\1/p' Makefile
@@ -83,6 +84,12 @@ BRIDGE_CPPFLAGS := -isystem /usr/include/janus $(subst -I,-isystem ,$(shell pkg-
 $(B)/obj/robotsvc/bridge/%.o $(B)/check/robotsvc/bridge/%.o: CFLAGS += -fPIC $(BRIDGE_CPPFLAGS)
 $(B)/libjanus_dapi.so: $(call objects,$(B)/obj,$(BRIDGE)) ; $(CC) -shared -Wl,-z,relro,-z,now $^ -lglib-2.0 -ljansson -o $@
 $(B)/check/libjanus_dapi.so: $(call objects,$(B)/check,$(BRIDGE)) ; $(CC) -shared $(SANITIZE) $^ -lglib-2.0 -ljansson -o $@
+
+# The same for ThreadSanitizer, with what makes GLib's and Janus' locks visible to it.
+$(B)/thread/libjanus_dapi.so: $(BRIDGE) $(wildcard robotsvc/bridge/*.h) tests/media/seen_by_tsan.c ; @mkdir -p $(@D)
+	$(CC) -std=gnu17 -O1 -g -fno-omit-frame-pointer -fsanitize=thread -DUSE_PTHREAD_MUTEX -fPIC -shared -I. \
+	    -D_GNU_SOURCE $(BRIDGE_CPPFLAGS) $(filter %.c,$^) \
+	    -Wl,--wrap=g_thread_pool_new,--wrap=g_thread_pool_push -lglib-2.0 -ljansson -o $@
 
 # Unit tests of one folder: make unit-common, make unit-callsvc …
 UNIT_PROGRAMS = $(patsubst %.c,$(B)/check/%,$(UNIT))
@@ -134,16 +141,16 @@ bench: packages-build+run+bench
 	@tests/bench/run
 
 lint: packages-build+test+lint
-	clang-format --dry-run --Werror $(C_FILES) $(H_FILES) $(TEST_C) docs/describe.c
+	@clang-format --dry-run --Werror $(C_FILES) $(H_FILES) $(TEST_C) docs/describe.c
 	tests/lint/check_includes
 	shellcheck $(SCRIPTS)
-	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr \
+	@echo cppcheck; cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr \
 	    --suppress=missingIncludeSystem -D_GNU_SOURCE -I. $(C_FILES)
 	@$(MAKE) --no-print-directory tidy
 
 tidy: $(patsubst %.c,$(B)/tidy/%.ok,$(C_FILES))
 $(B)/tidy/%.ok: %.c .clang-tidy ; @mkdir -p $(@D)
-	clang-tidy --quiet --warnings-as-errors='*' $< -- -std=gnu17 -D_GNU_SOURCE -I. $(BRIDGE_CPPFLAGS) 2>/dev/null
+	@echo clang-tidy $<; clang-tidy --quiet --warnings-as-errors='*' $< -- -std=gnu17 -D_GNU_SOURCE -I. $(BRIDGE_CPPFLAGS) 2>/dev/null
 	@touch $@
 format: ; clang-format -i $(C_FILES) $(H_FILES) $(TEST_C) docs/describe.c
 

@@ -34,7 +34,8 @@ struct beats *beats_new(const struct beats_options *options);
 struct beats *beats_free(struct beats *beats); /* robots that are not claimed yet are not adopted */
 DEFINE_AUTO(struct beats *, beats_free)
 
-/* A node came, and with it a session: callsvc hears of it at once, for this process may die soon. */
+/* A node came, and with it a session: callsvc hears of it at once, for this process may die soon.
+ */
 void beats_take_node(struct beats *beats);
 
 /* This process ends: nothing is adopted any more. */

@@ -44,7 +44,9 @@ run: build-to-run
 	@deploy/local/run
 build-to-run: packages-build+run ; @$(MAKE) --no-print-directory -s all
 test: packages-build+run+test
-	@$(MAKE) --no-print-directory all check integration
+	@$(MAKE) --no-print-directory -s -j2 all $(FOR_WIRE_TESTS) $(UNIT_PROGRAMS) $(addprefix $(B)/check/,$(FUZZERS))
+	@$(MAKE) --no-print-directory check
+	@$(MAKE) --no-print-directory integration
 check: packages-build+test
 	@$(MAKE) --no-print-directory unit replay
 WIRE_TESTS = tests/integration tests/fault tests/media tests/calls tests/e2e
@@ -146,7 +148,7 @@ lint: packages-build+test+lint
 	shellcheck $(SCRIPTS)
 	@echo cppcheck; cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr \
 	    --suppress=missingIncludeSystem -D_GNU_SOURCE -I. $(C_FILES)
-	@$(MAKE) --no-print-directory tidy
+	@$(MAKE) --no-print-directory -j2 tidy
 
 tidy: $(patsubst %.c,$(B)/tidy/%.ok,$(C_FILES))
 $(B)/tidy/%.ok: %.c .clang-tidy ; @mkdir -p $(@D)

@@ -1,4 +1,4 @@
-"""test_media.py - what carries media dies while it is in use: calls go on, and nothing is left
+"""test_media_faults.py - what carries media dies while it is in use: calls go on, and nothing is left
 
 DAPI_SLOW=1 waits for what takes longer than a minute, too.
 """

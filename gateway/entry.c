@@ -55,7 +55,7 @@ static void on_signed(struct request *request, const struct bus_reply *reply)
 static void ask_token(struct request *request)
 {
     struct entry_work *work = request_entry(request);
-    struct token_sign sign;
+    struct token_sign sign = { 0 };
 
     COPY_TEXT(sign.channel, work->entry.channel);
     COPY_TEXT(sign.uid, work->entry.uid);

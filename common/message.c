@@ -109,11 +109,23 @@ static const char *store_uid(const struct field *f, void *msg, const struct valu
 static const char *store_number(const struct field *f, void *msg, const struct value *v)
 {
     if (v->type != VALUE_INT)
-        return f->kind == FIELD_TIME ? "is not taken here" : "must be a whole number";
+        return "must be a whole number";
     if (v->number < f->least || v->number > f->most)
         return "is out of range";
     set_number(f, msg, v->number);
     return NULL;
+}
+
+/* A number between services, a text from clients. */
+static const char *store_time(const struct field *f, void *msg, const struct value *v)
+{
+    struct value number = { .type = VALUE_INT };
+
+    if (v->type == VALUE_INT)
+        return store_number(f, msg, v);
+    if (v->type != VALUE_TEXT || !text_to_time(v->text, v->length, &number.number))
+        return "must be a time as 2026-01-02T03:04:05.678Z";
+    return store_number(f, msg, &number);
 }
 
 static const char *store_bool(const struct field *f, void *msg, const struct value *v)
@@ -144,7 +156,7 @@ static const char *store(const struct field *f, void *msg, const struct value *v
 {
     static const char *(*const stores[])(const struct field *, void *, const struct value *) = {
         [FIELD_TEXT] = store_text,  [FIELD_UID] = store_uid,   [FIELD_CHANNEL] = store_text,
-        [FIELD_INT] = store_number, [FIELD_BOOL] = store_bool, [FIELD_TIME] = store_number,
+        [FIELD_INT] = store_number, [FIELD_BOOL] = store_bool, [FIELD_TIME] = store_time,
         [FIELD_ENUM] = store_case,
     };
 

@@ -82,7 +82,7 @@ void draft_begin(struct draft *d, const struct message *m, void *target);
 
 /* Add what a text form, a query or a JSON object says: 0, or -EINVAL with *reterr filled in.
  * A name that the message does not have is passed over; a field given twice is refused.
- * Of a text, numbers are decimal and booleans are true/false/1/0. Times are taken from neither. */
+ * Of a text, numbers are decimal and booleans are true/false/1/0; times are RFC 3339 in both. */
 int draft_add_text(struct draft *d, struct bytes name, struct bytes value,
                    struct fault *reterr) MUST_CHECK;
 int draft_add_json(struct draft *d, const json_t *object, struct fault *reterr) MUST_CHECK;

@@ -121,59 +121,6 @@ bool text_to_int64(const char *text, size_t length, int64_t *ret)
     return true;
 }
 
-static char *put_digits(char *at, int64_t number, int width)
-{
-    for (int i = width - 1; i >= 0; i--) {
-        at[i] = (char)('0' + number % 10);
-        number /= 10;
-    }
-    return at + width;
-}
-
-static char *put_separated(char *at, int64_t number, int width, char separator)
-{
-    at = put_digits(at, number, width);
-    *at = separator;
-    return at + 1;
-}
-
-/* Day `days` since 1970-01-01 in the Gregorian calendar, as "YYYY-MM-DD". Years are counted from 1
- * March here, so that the leap day is the last of its year. */
-static char *put_date(char *at, int64_t days)
-{
-    enum { DAYS_OF_400_YEARS = 146097, DAYS_FROM_MARCH_OF_YEAR_0 = 719468 };
-    int64_t since = days + DAYS_FROM_MARCH_OF_YEAR_0 + DAYS_OF_400_YEARS;
-    int64_t era = since / DAYS_OF_400_YEARS - 1;
-    int64_t day_of_era = since % DAYS_OF_400_YEARS;
-    int64_t year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    int64_t month_from_march = (5 * day_of_year + 2) / 153;
-    int64_t day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    int64_t month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
-
-    at = put_separated(at, era * 400 + year_of_era + (month <= 2), 4, '-');
-    at = put_separated(at, month, 2, '-');
-    return put_digits(at, day, 2);
-}
-
-void text_from_time(int64_t ms, char ret[TIME_TEXT_MOST])
-{
-    /* RFC 3339 has no years beyond these: 0000-01-01 to the end of 9999. */
-    static const int64_t least = INT64_C(-62167219200000), most = INT64_C(253402300799999);
-    static const int64_t ms_of_day = 86400000;
-    int64_t kept = ms < least ? least : ms > most ? most : ms;
-    int64_t in_day = (kept % ms_of_day + ms_of_day) % ms_of_day;
-    char *at = put_date(ret, (kept - in_day) / ms_of_day);
-
-    *at++ = 'T';
-    at = put_separated(at, in_day / 3600000, 2, ':');
-    at = put_separated(at, in_day / 60000 % 60, 2, ':');
-    at = put_separated(at, in_day / 1000 % 60, 2, '.');
-    at = put_separated(at, in_day % 1000, 3, 'Z');
-    *at = '\0';
-}
-
 bool text_equal_secret(const char *a, const char *b, size_t length)
 {
     volatile unsigned char difference = 0;

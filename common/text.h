@@ -30,6 +30,10 @@ bool text_to_int64(const char *text, size_t length, int64_t *ret);
 /* `ms` since the epoch as RFC 3339 in UTC with milliseconds, "2026-01-02T03:04:05.678Z". */
 void text_from_time(int64_t ms, char ret[TIME_TEXT_MOST]);
 
+/* RFC 3339, with any fraction (kept to milliseconds) and offset, of the years 1970 to 9999: true
+ * and *ret, else false and *ret as it was. */
+bool text_to_time(const char *text, size_t length, int64_t *ret);
+
 /* Same bytes, compared in a time that depends on the length alone. */
 bool text_equal_secret(const char *a, const char *b, size_t length);
 

@@ -16,13 +16,16 @@ struct entry_work {
     struct entry entry;
     struct entry_marks marks;
     entry_ask_function *ask_call; /* until it was called */
+    int64_t token_floor;          /* the token ends no earlier */
     bool is_started;
     bool is_signed;
+    bool is_floor_asked; /* one was signed again for it */
 };
 
 /* Answer the request with an entry of `uid`. The token is signed for `channel` while the call is
- * asked for; if that says another channel, one for the right channel is signed. With tokensvc away
- * the call waits until it is back: nobody's phone shall ring for a caller who cannot enter. */
+ * asked for; if that says another channel, or that it must last longer, another one is signed. A
+ * replay of a call that has ended is answered with that call. With tokensvc away the call waits
+ * until it is back: nobody's phone shall ring for a caller who cannot enter. */
 void entry_begin(struct request *request, const char channel[CHANNEL_MOST + 1],
                  const char uid[UID_MOST + 1], entry_ask_function *ask_call);
 

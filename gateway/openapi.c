@@ -2,6 +2,7 @@
 #include "gateway/openapi.h"
 
 #include "gateway/api.h"
+#include "gateway/idempotency_key.h"
 #include "gateway/path_pattern.h"
 #include "gateway/request.h"
 #include "gateway/routes.h"
@@ -52,6 +53,7 @@ static void add_components(struct buffer *out, const struct route *routes, size_
     add_schema(out, entry_marks_message());
     add_schema(out, msg_row_message());
     add_schema(out, call_message());
+    add_schema(out, history_row_message());
     add_parameter_schemas(out, routes, count);
     buffer_add_text(out, "}}");
 }
@@ -59,29 +61,37 @@ static void add_components(struct buffer *out, const struct route *routes, size_
 #define SDP_CONTENT     "\"application/sdp\":{\"schema\":{\"type\":\"string\"}}"
 #define REFERENCE(name) "{\"$ref\":\"#/components/schemas/" name "\"}"
 
-static void add_json_answer(struct buffer *out, enum route_answer answer)
+static void add_json_answer(struct buffer *out, const struct route *route)
 {
     static const char *const data[] = {
         [ANSWER_ENTRY] = "{\"allOf\":[" REFERENCE("entry") "," REFERENCE("entry_marks") "]}",
         [ANSWER_MESSAGES] = "{\"type\":\"array\",\"items\":" REFERENCE("msg_row") "}",
         [ANSWER_CALL] = REFERENCE("call"),
+        [ANSWER_HISTORY] = "{\"type\":\"array\",\"items\":{\"allOf\":[" REFERENCE(
+            "call") "," REFERENCE("history_row") "]}}",
         [ANSWER_PAGE] = NULL,
     };
 
-    buffer_add_text(out, "\"200\":{\"description\":\"done\",\"content\":{\"application/json\":"
-                         "{\"schema\":{\"type\":\"object\"");
-    if (data[answer]) {
+    const char *shown = data[route->answer];
+
+    buffer_add_text(out, "\"200\":{\"description\":\"done\",");
+    if (route->takes_key)
+        buffer_add_text(out, "\"headers\":{\"Idempotent-Replayed\":{\"description\":\"`true`: the "
+                             "key was seen before; of a call that has ended, `data` is then its "
+                             "`call`\",\"schema\":{\"const\":\"true\"}}},");
+    buffer_add_text(out, "\"content\":{\"application/json\":{\"schema\":{\"type\":\"object\"");
+    if (shown) {
         buffer_add_text(out, ",\"required\":[\"success\",\"data\"],\"properties\":{"
                              "\"success\":{\"const\":true},\"data\":");
-        buffer_add_text(out, data[answer]);
+        buffer_add_text(out, shown);
         buffer_add_text(out, "}");
     }
     buffer_add_text(out, "}}}}");
 }
 
-static void add_good_answer(struct buffer *out, enum route_answer answer)
+static void add_good_answer(struct buffer *out, const struct route *route)
 {
-    switch (answer) {
+    switch (route->answer) {
     case ANSWER_SDP:
         buffer_add_text(out, "\"201\":{\"description\":\"entered: the SDP answer\",\"headers\":{"
                              "\"Location\":{\"description\":\"the connection, to be deleted\","
@@ -97,7 +107,7 @@ static void add_good_answer(struct buffer *out, enum route_answer answer)
     case ANSWER_OPTIONS:
         buffer_add_text(out, "\"204\":{\"description\":\"in the headers\"}");
         break;
-    default: add_json_answer(out, answer); break;
+    default: add_json_answer(out, route); break;
     }
 }
 
@@ -118,26 +128,58 @@ static void add_request_body(struct buffer *out, const struct message *m)
     buffer_add_text(out, "}},");
 }
 
-static void add_path_parameters(struct buffer *out, const struct route *route)
+static void add_parameter(struct buffer *out, const char *name, const char *where, bool is_required)
+{
+    buffer_add_text(out, out->data[out->size - 1] == '[' ? "{\"name\":" : ",{\"name\":");
+    add_text(out, name);
+    buffer_add_format(out, ",\"in\":\"%s\",\"required\":%s,\"schema\":", where,
+                      is_required ? "true" : "false");
+}
+
+static bool is_in_path(const struct route *route, const char *name)
 {
     struct path_walk walk = {
         route->path, {route->path, route->path_length}
     };
-    struct bytes name;
+    struct bytes found;
     struct bytes segment;
-    bool is_first = true;
 
-    buffer_add_text(out, "\"parameters\":[");
-    while (path_walk_next(&walk, &name, &segment)) {
-        int size = (int)name.size;
-        const char *text = name.data;
+    while (path_walk_next(&walk, &found, &segment))
+        if (found.size == strlen(name) && memcmp(found.data, name, found.size) == 0)
+            return true;
+    return false;
+}
 
-        buffer_add_format(out,
-                          "%s{\"name\":\"%.*s\",\"in\":\"path\",\"required\":true,\"schema\":"
-                          "{\"$ref\":\"#/components/schemas/%s/properties/%.*s\"}}",
-                          is_first ? "" : ",", size, text, route->parameters()->name, size, text);
-        is_first = false;
+static void add_field_parameters(struct buffer *out, const struct route *route)
+{
+    const struct message *m = route->parameters();
+
+    for (size_t i = 0; i < m->field_count; i++) {
+        const struct field *f = &m->fields[i];
+
+        add_parameter(out, f->name, is_in_path(route, f->name) ? "path" : "query",
+                      f->need == NEED_REQUIRED);
+        buffer_add_format(out, REFERENCE("%s/properties/%s") "}", m->name, f->name);
     }
+}
+
+static void add_key_parameter(struct buffer *out)
+{
+    add_parameter(out, idempotency_key_header, "header", false);
+    buffer_add_format(out,
+                      "{\"type\":\"string\",\"minLength\":1,\"maxLength\":%d,\"pattern\":"
+                      "\"^[!-~]+$\"},\"description\":\"The same key with the same fields, within "
+                      "24 hours: the first answer again, nothing is done twice.\"}",
+                      IDEMPOTENCY_KEY_MOST);
+}
+
+static void add_parameters(struct buffer *out, const struct route *route)
+{
+    buffer_add_text(out, "\"parameters\":[");
+    if (route->parameters && !(route->sources & FROM_BODY))
+        add_field_parameters(out, route);
+    if (route->takes_key)
+        add_key_parameter(out);
     buffer_add_text(out, "],");
 }
 
@@ -152,9 +194,8 @@ static void add_request(struct buffer *out, const struct route *route)
     };
 
     buffer_add_text(out, actors[route->access]);
-    if (route->is_media)
-        add_path_parameters(out, route);
-    else if (route->parameters)
+    add_parameters(out, route);
+    if (route->sources & FROM_BODY)
         add_request_body(out, route->parameters());
     if (route->answer == ANSWER_SDP)
         buffer_add_text(out, "\"requestBody\":{\"required\":true,\"content\":{" SDP_CONTENT "}},");
@@ -170,7 +211,7 @@ static void add_operation(struct buffer *out, const struct route *route)
     buffer_add_text(out, ",");
     add_request(out, route);
     buffer_add_text(out, "\"responses\":{");
-    add_good_answer(out, route->answer);
+    add_good_answer(out, route);
     buffer_add_text(out, ",\"default\":{\"description\":\"failed\",\"content\":"
                          "{\"application/json\":{\"schema\":" REFERENCE("failure") "}}}}}");
 }

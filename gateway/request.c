@@ -7,6 +7,8 @@
 #include "common/log.h"
 #include "common/messages/call.h"
 
+#include <string.h>
+
 const void *request_parameters(const struct request *request)
 {
     return request->parameters;
@@ -25,6 +27,15 @@ struct exchange_work *request_exchange(struct request *request)
 struct bytes request_header(const struct request *request, const char *name)
 {
     return http_exchange_header(&request->exchange, name);
+}
+
+void request_copy_key(const struct request *request, char ret[IDEMPOTENCY_KEY_MOST + 1])
+{
+    struct bytes key = request_header(request, idempotency_key_header);
+
+    *ret = '\0';
+    if (key.data && key.size <= IDEMPOTENCY_KEY_MOST)
+        *(char *)mempcpy(ret, key.data, key.size) = '\0';
 }
 
 struct bytes request_offer(const struct request *request)
@@ -133,6 +144,11 @@ void request_answer_call(struct request *request, const struct bus_reply *reply)
         return;
     message_to_json(call_message(), &call, request_begin_answer(request));
     request_answer(request);
+}
+
+void request_mark_replayed(struct request *request)
+{
+    request_add_header(request, "Idempotent-Replayed", "true");
 }
 
 void request_answer_document(struct request *request, struct bytes document)

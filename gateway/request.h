@@ -6,6 +6,7 @@
 #include "gateway/exchange.h"
 #include "gateway/gateway.h"
 #include "gateway/http_server.h"
+#include "gateway/idempotency_key.h"
 
 #include "common/bus_client.h"
 
@@ -39,6 +40,8 @@ const struct gateway *request_gateway(const struct request *request);
 
 /* A header as it was sent, { NULL, 0 } if it was not. */
 struct bytes request_header(const struct request *request, const char *name);
+/* Copy the request's Idempotency-Key, which was checked; "" if there is none. */
+void request_copy_key(const struct request *request, char ret[IDEMPOTENCY_KEY_MOST + 1]);
 /* The body of a media route. */
 struct bytes request_offer(const struct request *request);
 /* The token of a route that needs one. */
@@ -70,6 +73,9 @@ void request_answer(struct request *request);
 
 /* A reply that is a message of common/messages/call.def, handed on as the answer. */
 void request_answer_call(struct request *request, const struct bus_reply *reply);
+
+/* Say that nothing was done again: an Idempotency-Key was seen before. */
+void request_mark_replayed(struct request *request);
 
 /* A whole document that lives as long as the process. */
 void request_answer_document(struct request *request, struct bytes document);

@@ -3,6 +3,7 @@
 
 #include "gateway/header_value.h"
 #include "gateway/http_metrics.h"
+#include "gateway/idempotency_key.h"
 #include "gateway/origin.h"
 #include "gateway/parameters.h"
 
@@ -163,17 +164,15 @@ static enum error read_body(struct request *request, struct draft *draft, struct
     return reterr->field ? ERROR_BAD_FIELD : ERROR_BAD_BODY;
 }
 
-static enum error read_query_and_body(struct request *request, struct draft *draft,
-                                      struct fault *reterr)
+static int read_query(struct request *request, struct draft *draft, struct fault *reterr)
 {
     size_t path_size = request_path(request).size;
     struct buffer *target = &request->target;
 
-    if (path_size < target->size &&
-        parameters_add_urlencoded(draft, target->data + path_size + 1, target->size - path_size - 1,
-                                  reterr) < 0)
-        return ERROR_BAD_FIELD;
-    return read_body(request, draft, reterr);
+    if (path_size == target->size)
+        return 0;
+    return parameters_add_urlencoded(draft, target->data + path_size + 1,
+                                     target->size - path_size - 1, reterr);
 }
 
 static enum error read_parameters(struct request *request, struct fault *reterr)
@@ -183,13 +182,26 @@ static enum error read_parameters(struct request *request, struct fault *reterr)
     struct draft draft;
 
     draft_begin(&draft, route->parameters(), request->parameters);
-    if (!route->is_media)
-        error = read_query_and_body(request, &draft, reterr);
-    else if (parameters_add_path(&draft, route->path, request_path(request), reterr) < 0)
-        error = ERROR_BAD_FIELD;
+    if (route->sources & FROM_PATH &&
+        parameters_add_path(&draft, route->path, request_path(request), reterr) < 0)
+        return ERROR_BAD_FIELD;
+    if (route->sources & FROM_QUERY && read_query(request, &draft, reterr) < 0)
+        return ERROR_BAD_FIELD;
+    if (route->sources & FROM_BODY)
+        error = read_body(request, &draft, reterr);
     if (error == ERROR_NONE && draft_finish(&draft, reterr) < 0)
         error = ERROR_BAD_FIELD;
     return error;
+}
+
+static enum error check_key(const struct request *request, struct fault *reterr)
+{
+    struct bytes key = request_header(request, idempotency_key_header);
+
+    if (!request->route->takes_key || !key.data)
+        return ERROR_NONE;
+    *reterr = (struct fault){ idempotency_key_header, idempotency_key_problem(key) };
+    return reterr->problem ? ERROR_BAD_FIELD : ERROR_NONE;
 }
 
 static void on_whole(struct http_exchange *exchange)
@@ -199,6 +211,8 @@ static void on_whole(struct http_exchange *exchange)
 
     if (request->refused == ERROR_NONE && request->route->parameters)
         request->refused = read_parameters(request, &fault);
+    if (request->refused == ERROR_NONE)
+        request->refused = check_key(request, &fault);
     if (request->refused == ERROR_NONE)
         request->route->handle(request);
     else

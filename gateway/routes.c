@@ -9,63 +9,49 @@
 
 #include <string.h>
 
-static const struct route routes[] = {
+/* clang-format off */
+#define ROW(method_, path_, access_, handler_, answer_, meaning_) \
+    .method = #method_, .path = (path_), .path_length = sizeof(path_) - 1, \
+    .access = ACCESS_##access_, .handle = (handler_), .answer = (answer_), .meaning = (meaning_)
 #define ROUTE(method_, path_, access_, parameters_, handler_, answer_, meaning_) \
-    { .method = #method_,                                                        \
-      .path = (path_),                                                           \
-      .path_length = sizeof(path_) - 1,                                          \
-      .access = ACCESS_##access_,                                                \
-      .parameters = parameters_##_message,                                       \
-      .handle = (handler_),                                                      \
-      .answer = (answer_),                                                       \
-      .meaning = (meaning_) },
-#define PAGE(method_, path_, handler_, meaning_) \
-    { .method = #method_,                        \
-      .path = (path_),                           \
-      .path_length = sizeof(path_) - 1,          \
-      .access = ACCESS_OPEN,                     \
-      .handle = (handler_),                      \
-      .answer = ANSWER_PAGE,                     \
-      .meaning = (meaning_) },
+    { ROW(method_, path_, access_, handler_, answer_, meaning_), \
+      .parameters = parameters_##_message, .sources = FROM_QUERY | FROM_BODY },
+#define KEYED(method_, path_, access_, parameters_, handler_, answer_, meaning_) \
+    { ROW(method_, path_, access_, handler_, answer_, meaning_), \
+      .parameters = parameters_##_message, .sources = FROM_QUERY | FROM_BODY, .takes_key = true },
+#define VIEW(method_, path_, access_, parameters_, handler_, answer_, meaning_) \
+    { ROW(method_, path_, access_, handler_, answer_, meaning_), \
+      .parameters = parameters_##_message, .sources = FROM_PATH | FROM_QUERY },
 #define MEDIA(method_, path_, access_, parameters_, handler_, answer_, meaning_) \
-    { .method = #method_,                                                        \
-      .path = (path_),                                                           \
-      .path_length = sizeof(path_) - 1,                                          \
-      .access = ACCESS_##access_,                                                \
-      .parameters = parameters_##_message,                                       \
-      .handle = (handler_),                                                      \
-      .answer = (answer_),                                                       \
-      .is_media = true,                                                          \
-      .meaning = (meaning_) },
+    { ROW(method_, path_, access_, handler_, answer_, meaning_), \
+      .parameters = parameters_##_message, .sources = FROM_PATH, .is_media = true },
+#define PAGE(method_, path_, handler_, meaning_) \
+    { ROW(method_, path_, OPEN, handler_, ANSWER_PAGE, meaning_) },
 #define FILES(method_, path_, handler_, meaning_) \
-    { .method = #method_,                         \
-      .path = (path_),                            \
-      .path_length = sizeof(path_) - 1,           \
-      .access = ACCESS_OPEN,                      \
-      .handle = (handler_),                       \
-      .answer = ANSWER_FILE,                      \
-      .meaning = (meaning_) },
+    { ROW(method_, path_, OPEN, handler_, ANSWER_FILE, meaning_) },
+/* clang-format on */
+static const struct route routes[] = {
 #include "gateway/routes.def"
-#undef ROUTE
-#undef PAGE
-#undef MEDIA
-#undef FILES
 };
+#undef ROUTE
+#undef KEYED
+#undef VIEW
+#undef MEDIA
+#undef PAGE
+#undef FILES
 
 #define ROUTE(method, path, access, parameters, handler, answer, meaning) \
     _Static_assert(sizeof(struct parameters) <= ROUTE_PARAMETERS_MOST, "request.c holds them");
+#define KEYED ROUTE
+#define VIEW  ROUTE
+#define MEDIA ROUTE
 #define PAGE(method, path, handler, meaning)
 #define FILES(method, path, handler, meaning)
-#define MEDIA ROUTE
 #include "gateway/routes.def"
-#undef ROUTE
-#undef PAGE
-#undef MEDIA
-#undef FILES
 
 static bool is_of_route(struct bytes path, const struct route *route)
 {
-    if (route->is_media)
+    if (route->sources & FROM_PATH)
         return path_is_of_pattern(path, route->path);
     if (route->answer == ANSWER_FILE)
         return page_find(path);
@@ -74,19 +60,18 @@ static bool is_of_route(struct bytes path, const struct route *route)
 
 enum error route_find(const char *method, struct bytes path, const struct route **ret)
 {
-    enum error error = ERROR_PATH_NOT_FOUND;
+    const struct route *found = NULL;
 
     for (size_t i = 0; i < COUNT_OF(routes); i++) {
         const struct route *route = &routes[i];
 
-        if (!is_of_route(path, route))
+        if (found ? strcmp(route->path, found->path) != 0 : !is_of_route(path, route))
             continue;
-        *ret = route;
+        found = *ret = route;
         if (strcmp(route->method, method) == 0)
             return ERROR_NONE;
-        error = ERROR_METHOD_NOT_ALLOWED;
     }
-    return error;
+    return found ? ERROR_METHOD_NOT_ALLOWED : ERROR_PATH_NOT_FOUND;
 }
 
 void route_add_methods(const struct route *route, struct buffer *out)

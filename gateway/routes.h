@@ -18,6 +18,7 @@ enum route_answer {
     ANSWER_ENTRY,
     ANSWER_MESSAGES,
     ANSWER_CALL,
+    ANSWER_HISTORY,
     ANSWER_PAGE,    /* a JSON document */
     ANSWER_FILE,    /* any file of page.h */
     ANSWER_SDP,     /* to an SDP offer, which is the request's body */
@@ -25,18 +26,26 @@ enum route_answer {
     ANSWER_OPTIONS, /* headers only */
 };
 
+/* Where a route's parameters stand: any of these. */
+enum route_sources {
+    FROM_PATH = 1, /* its path is a pattern (path_pattern.h) */
+    FROM_QUERY = 2,
+    FROM_BODY = 4,
+};
+
 enum { ROUTE_PARAMETERS_MOST = 512 }; /* no struct of parameters is larger */
 
 struct route {
     const char *method;
-    const char *path; /* of media: a pattern (path_pattern.h) */
+    const char *path;
     size_t path_length;
     enum route_access access;
     const struct message *(*parameters)(void); /* NULL: takes none */
-    void (*handle)(struct request *request);   /* asks or answers */
+    unsigned sources;                          /* of its parameters */
+    bool takes_key;                            /* an Idempotency-Key */
+    bool is_media; /* SDP in the body; pages of allowed origins may read answers */
+    void (*handle)(struct request *request); /* asks or answers */
     enum route_answer answer;
-    bool
-        is_media; /* SDP instead of fields in the body; pages of allowed origins may read answers */
     const char *meaning;
 };
 

@@ -61,6 +61,17 @@ void handlers_set_bus(struct handlers *handlers, struct bus_server *bus)
     handlers->bus = bus;
 }
 
+/* Rounded up to what a token can say; no token lives longer than the longest setting. */
+static int64_t life_seconds(const struct handlers_options *options, int64_t now,
+                            int64_t least_expires_at)
+{
+    int64_t least = (least_expires_at + 999) / 1000 - now;
+
+    if (least <= options->token_seconds)
+        return options->token_seconds;
+    return least < TOKEN_SECONDS_MOST ? least : TOKEN_SECONDS_MOST;
+}
+
 static void on_token_sign(struct handlers *handlers, const struct bus_return *back,
                           const void *body)
 {
@@ -68,12 +79,13 @@ static void on_token_sign(struct handlers *handlers, const struct bus_return *ba
     const struct token_sign *asked = body;
     struct token_signed answer;
     int64_t now = clock_wall_ms() / 1000;
+    int64_t seconds = life_seconds(options, now, asked->least_expires_at);
 
     _Static_assert(sizeof answer.token == ACCESS_TOKEN_MOST + 1, "a token fits");
-    access_tokens_sign(options->tokens, options->version, asked->channel, asked->uid, now,
-                       options->token_seconds, answer.token);
+    access_tokens_sign(options->tokens, options->version, asked->channel, asked->uid, now, seconds,
+                       answer.token);
     memcpy(answer.app_id, access_tokens_app_id(options->tokens), sizeof answer.app_id);
-    answer.expires_at = (now + options->token_seconds) * 1000;
+    answer.expires_at = (now + seconds) * 1000;
     metric_add(handlers->signed_tokens, 1);
     bus_server_reply(handlers->bus, back, token_signed_message(), &answer, (struct bytes){ 0 });
 }

@@ -6,6 +6,8 @@
 
 struct handlers;
 
+enum { TOKEN_SECONDS_MOST = 86400 }; /* no token lives longer: the most of DAPI_TOKEN_SECONDS */
+
 struct handlers_options {
     struct access_tokens *tokens;      /* borrowed */
     enum access_token_version version; /* of the tokens to sign */

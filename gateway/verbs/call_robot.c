@@ -15,6 +15,7 @@ static void ask_call(struct request *request)
     COPY_TEXT(call.src_uid, asked->src_uid);
     COPY_TEXT(call.audio, asked->audio);
     random_uuid(call.call_id);
+    request_copy_key(request, call.idempotency_key);
     request_ask(request, PEER_ROBOTSVC, robot_call_message(), &call, entry_on_started);
 }
 

@@ -15,6 +15,7 @@ static void ask_call(struct request *request)
     COPY_TEXT(start.src_uid, asked->src_uid);
     COPY_TEXT(start.dst_uid, asked->dst_uid);
     random_uuid(start.call_id);
+    request_copy_key(request, start.idempotency_key);
     request_ask(request, PEER_CALLSVC, call_start_message(), &start, entry_on_started);
 }
 

@@ -4,6 +4,7 @@
 /* The first byte chooses JSON or form. Headers and paths are read too. */
 #include "gateway/api.h"
 #include "gateway/header_value.h"
+#include "gateway/idempotency_key.h"
 #include "gateway/parameters.h"
 
 #include <errno.h>
@@ -51,6 +52,20 @@ static void check(const struct call_recieve_request *request)
         abort();
 }
 
+/* Of a key that is taken, each byte may stand in a header. */
+static void check_key(struct bytes text)
+{
+    const char *at = text.data;
+
+    if (idempotency_key_problem(text))
+        return;
+    if (text.size == 0 || text.size > IDEMPOTENCY_KEY_MOST)
+        abort();
+    for (size_t i = 0; i < text.size; i++)
+        if (at[i] < '!' || at[i] > '~')
+            abort();
+}
+
 /* What headers and paths may hold; what they are taken for cannot be checked here. */
 static void read_headers(struct bytes text)
 {
@@ -59,6 +74,7 @@ static void read_headers(struct bytes text)
     struct fault fault = { NULL, NULL };
     struct bytes token = { NULL, 0 };
 
+    check_key(text);
     (void)body_form_read(text);
     (void)header_accepts(text, "application/sdp");
     if (header_bearer(text, &token) && token.size > 0 && memchr(token.data, ' ', token.size))

@@ -169,19 +169,23 @@ static void other_bad_members_are_refused(void **state)
     assert_member_refused("\"colour\":1", "colour", "must be text");
 }
 
-static void times_are_not_taken_from_outside(void **state)
+static void times_are_taken_as_rfc_3339(void **state)
 {
+    static const char problem[] = "must be a time as 2026-01-02T03:04:05.678Z";
+    struct sample got = sample_of_json("{" NAME_AND_UID ",\"at\":\"2026-01-02T03:04:05.678Z\"}");
     struct sample target;
     struct draft draft;
     (void)state;
 
-    assert_member_refused("\"at\":1767323045678", "at", "is not taken here");
-    assert_member_refused("\"at\":\"2026-01-02T03:04:05.678Z\"", "at", "is not taken here");
+    assert_int_equal(got.at, 1767323045678);
+    assert_member_refused("\"at\":1767323045678", "at", problem);
+    assert_member_refused("\"at\":\"yesterday\"", "at", problem);
+    assert_member_refused("\"at\":true", "at", problem);
     draft_begin(&draft, sample_message(), &target);
     assert_int_equal(
         draft_add_text(&draft, (struct bytes){ "at", 2 }, (struct bytes){ "1", 1 }, &fault),
         -EINVAL);
-    assert_fault("at", "is not taken here");
+    assert_fault("at", problem);
 }
 
 static void null_counts_as_absent_where_nothing_is_required(void **state)
@@ -477,7 +481,7 @@ static void bad_msgpack_is_refused(void **state)
     REFUSED("\x81\xa2"
             "at\xa1"
             "1",
-            "at", "is not taken here");
+            "at", "must be a time as 2026-01-02T03:04:05.678Z");
     REFUSED("\x81\xa4open\1", "open", "must be true or false");
     REFUSED("\x81\xa6"
             "colour\1",
@@ -605,7 +609,7 @@ int main(void)
         cmocka_unit_test(bad_texts_are_refused),
         cmocka_unit_test(bad_uids_are_refused),
         cmocka_unit_test(other_bad_members_are_refused),
-        cmocka_unit_test(times_are_not_taken_from_outside),
+        cmocka_unit_test(times_are_taken_as_rfc_3339),
         cmocka_unit_test(null_counts_as_absent_where_nothing_is_required),
         cmocka_unit_test(a_draft_takes_texts_of_every_kind),
         cmocka_unit_test(booleans_of_texts_have_four_words),

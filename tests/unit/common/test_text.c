@@ -114,6 +114,71 @@ static void assert_time(int64_t ms, const char *expected)
     assert_string_equal(text, expected);
 }
 
+static void assert_reads(const char *text, int64_t expected)
+{
+    int64_t ms = -1;
+
+    assert_true(text_to_time(text, strlen(text), &ms));
+    assert_int_equal(ms, expected);
+}
+
+static void assert_no_time(const char *text)
+{
+    int64_t ms = 7;
+
+    assert_false(text_to_time(text, strlen(text), &ms));
+    assert_int_equal(ms, 7);
+}
+
+static void times_are_read_as_rfc_3339(void **state)
+{
+    (void)state;
+    assert_reads("1970-01-01T00:00:00Z", 0);
+    assert_reads("2026-01-02T03:04:05.678Z", 1767323045678);
+    assert_reads("2026-01-02t03:04:05.6789999z", 1767323045678);
+    assert_reads("2026-01-02T03:04:05.6Z", 1767323045600);
+    assert_reads("2026-01-02T11:04:05.678+08:00", 1767323045678);
+    assert_reads("2026-01-01T22:34:05.678-04:30", 1767323045678);
+    assert_reads("2000-02-29T00:00:00.000Z", 951782400000);
+    assert_reads("2024-12-31T23:59:60Z", 1735689599000);
+    assert_reads("9999-12-31T23:59:59.999Z", 253402300799999);
+}
+
+static void what_is_no_time_is_refused(void **state)
+{
+    (void)state;
+    assert_no_time("");
+    assert_no_time("1767323045678");
+    assert_no_time("2026-01-02");
+    assert_no_time("2026-01-02 03:04:05Z");
+    assert_no_time("2026-01-02T03:04:05");
+    assert_no_time("2026-01-02T03:04:05.Z");
+    assert_no_time("2026-01-02T03:04:05ZZ");
+    assert_no_time("2026-13-02T03:04:05Z");
+    assert_no_time("2026-00-02T03:04:05Z");
+    assert_no_time("2025-02-29T03:04:05Z");
+    assert_no_time("2100-02-29T03:04:05Z");
+    assert_no_time("2026-01-02T24:00:00Z");
+    assert_no_time("2026-01-02T03:04:61Z");
+    assert_no_time("2026-01-02T03:04:05+24:00");
+    assert_no_time("1969-12-31T23:59:59Z");
+    assert_no_time("+2026-01-02T03:04:05Z");
+}
+
+static void every_day_is_read_as_it_is_written(void **state)
+{
+    char text[TIME_TEXT_MOST];
+
+    (void)state;
+    for (int64_t ms = 0; ms < INT64_C(253402300800000); ms += 86400000 - 1) {
+        int64_t got = -1;
+
+        text_from_time(ms, text);
+        assert_true(text_to_time(text, strlen(text), &got));
+        assert_int_equal(got, ms);
+    }
+}
+
 static void times_are_written_as_rfc_3339(void **state)
 {
     (void)state;
@@ -200,6 +265,9 @@ int main(void)
         cmocka_unit_test(integer_uids_are_canonical_decimals_of_32_bits),
         cmocka_unit_test(decimal_numbers_are_read_whole),
         cmocka_unit_test(times_are_written_as_rfc_3339),
+        cmocka_unit_test(times_are_read_as_rfc_3339),
+        cmocka_unit_test(what_is_no_time_is_refused),
+        cmocka_unit_test(every_day_is_read_as_it_is_written),
         cmocka_unit_test(secrets_are_compared_by_all_their_bytes),
         cmocka_unit_test(random_texts_are_of_letters_and_digits_and_differ),
         cmocka_unit_test(random_texts_use_the_whole_alphabet),

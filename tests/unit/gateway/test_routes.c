@@ -80,16 +80,32 @@ static void other_paths_are_not_found(void **state)
     static const char *const paths[] = { "",
                                          "/dapi",
                                          "/dapi/call/user/",
-                                         "/dapi/call/use",
+                                         "/dapi/calls/user",
+                                         "/dapi/call",
+                                         "/dapi/call/",
                                          "dapi/call/user",
                                          "/DAPI/call/user",
-                                         "/dapi/call/%75ser" };
+                                         "/dapi/%63all/user" };
     const struct route *found = NULL;
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(paths); i++)
         assert_int_equal(find("POST", paths[i], &found), ERROR_PATH_NOT_FOUND);
     assert_null(found);
+}
+
+/* A call's channel stands where verbs do; what is a verb is no channel. */
+static void a_verb_is_not_taken_for_a_channel(void **state)
+{
+    const struct route *found = NULL;
+
+    (void)state;
+    assert_int_equal(find("GET", "/dapi/call/end", &found), ERROR_METHOD_NOT_ALLOWED);
+    assert_string_equal(found->path, "/dapi/call/end");
+    assert_int_equal(find("GET", "/dapi/call/ch_end", &found), ERROR_NONE);
+    assert_string_equal(found->path, "/dapi/call/{channel}");
+    assert_int_equal(find("POST", "/dapi/call/ch_end", &found), ERROR_METHOD_NOT_ALLOWED);
+    assert_string_equal(found->method, "GET");
 }
 
 static void another_method_is_refused_and_the_right_one_told(void **state)
@@ -157,6 +173,7 @@ int main(void)
         cmocka_unit_test(a_placeholder_is_one_segment),
         cmocka_unit_test(a_path_knows_all_its_methods),
         cmocka_unit_test(other_paths_are_not_found),
+        cmocka_unit_test(a_verb_is_not_taken_for_a_channel),
         cmocka_unit_test(another_method_is_refused_and_the_right_one_told),
         cmocka_unit_test(whoever_acts_is_among_the_parameters),
         cmocka_unit_test(openapi_is_json_and_names_every_operation),

@@ -106,6 +106,31 @@ static void signing_answers_app_id_token_and_end(void **state)
                     clock_wall_ms() + SECONDS * 1000);
 }
 
+static void a_token_ends_no_earlier_than_asked(void **state)
+{
+    struct token_sign request = sign_request();
+    int64_t floor = clock_wall_ms() + (SECONDS + 100) * 1000;
+
+    (void)state;
+    request.least_expires_at = floor;
+    ask(token_sign_message(), &request);
+    assert_in_range(reply.signed_.expires_at, floor, floor + 999);
+    request.least_expires_at = 1;
+    ask(token_sign_message(), &request);
+    assert_true(reply.signed_.expires_at < floor);
+}
+
+static void no_token_lives_longer_than_a_day(void **state)
+{
+    struct token_sign request = sign_request();
+
+    (void)state;
+    request.least_expires_at = clock_wall_ms() + INT64_C(1000) * 86400 * 365;
+    ask(token_sign_message(), &request);
+    assert_in_range(reply.signed_.expires_at, clock_wall_ms() + (TOKEN_SECONDS_MOST - 60) * 1000,
+                    clock_wall_ms() + TOKEN_SECONDS_MOST * INT64_C(1000));
+}
+
 static void a_signed_token_verifies_for_its_owner(void **state)
 {
     struct token_verify request = { .channel = "ch_4aY875LP4o",
@@ -197,7 +222,7 @@ static void tokens_are_counted_by_version_and_outcome(void **state)
     (void)state;
     metrics_write(&text);
     buffer_add(&text, "", 1);
-    assert_non_null(strstr(text.data, "dapi_tokens_signed_total{version=\"006\"} 3\n"));
+    assert_non_null(strstr(text.data, "dapi_tokens_signed_total{version=\"006\"} 6\n"));
     assert_non_null(strstr(text.data, "dapi_tokens_verified_total{outcome=\"good\"} 1\n"));
     assert_non_null(strstr(text.data, "dapi_tokens_verified_total{outcome=\"refused\"} 1\n"));
     assert_non_null(strstr(text.data, "dapi_tokens_verified_total{outcome=\"expired\"} 1\n"));
@@ -208,6 +233,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(signing_answers_app_id_token_and_end),
+        cmocka_unit_test(a_token_ends_no_earlier_than_asked),
+        cmocka_unit_test(no_token_lives_longer_than_a_day),
         cmocka_unit_test(a_signed_token_verifies_for_its_owner),
         cmocka_unit_test(a_token_for_somebody_else_is_foreign),
         cmocka_unit_test(what_is_no_token_is_refused),

@@ -1,0 +1,80 @@
+"""test_verbs.py - the verbs beyond the contract, and the key with which one asks again"""
+import pytest
+
+from lib.client import assert_refused
+
+UNKNOWN_CHANNEL = "ch_000000000a"
+
+
+def show(dapi, channel, uid):
+    """GET /dapi/call/{channel}, whatever it says."""
+    return dapi.get(f"/dapi/call/{channel}", query={"uid": uid})
+
+
+# GET /dapi/call/{channel}
+
+def test_both_parties_see_the_call(dapi, call):
+    seen = [show(dapi, call["channel"], uid).data for uid in (call["src"], call["dst"])]
+    assert seen[0] == seen[1]
+    assert seen[0]["call_id"] == call["call_id"] and seen[0]["state"] == "created"
+
+
+def test_others_do_not_see_the_call(dapi, call, new_uid):
+    assert_refused(show(dapi, call["channel"], new_uid()), 403, "not_a_party")
+
+
+def test_whoever_knows_the_channel_sees_a_call_that_nobody_has_claimed(dapi, new_uid):
+    src, dst, late = new_uid(), new_uid(), new_uid()
+    channel = dapi.call(src)["channel"]
+    assert show(dapi, channel, late).data["dst_uid"] is None
+    dapi.recieve(dst, channel)
+    assert_refused(show(dapi, channel, late), 403, "not_a_party")
+    assert show(dapi, channel, dst).data["dst_uid"] == dst
+
+
+def test_a_call_that_has_ended_is_seen(dapi, call):
+    dapi.end(call["src"], call["channel"])
+    assert show(dapi, call["channel"], call["dst"]).data["reason"] == "cancelled"
+
+
+def test_there_must_be_such_a_call(dapi, new_uid):
+    assert_refused(show(dapi, UNKNOWN_CHANNEL, new_uid()), 404, "call_not_found")
+
+
+@pytest.mark.parametrize("path, field", [
+    ("/dapi/call/ch_000000000a", "uid"),
+    ("/dapi/call/ch_000000000a?uid=0", "uid"),
+    ("/dapi/call/ch_000000000a?uid=1&uid=2", "uid"),
+    ("/dapi/call/ch_000000000a?uid=1&channel=ch_000000000b", "channel"),
+    ("/dapi/call/%01?uid=1", "channel"),
+    ("/dapi/call/" + "a" * 65 + "?uid=1", "channel"),
+])
+def test_what_is_wrong_is_named(dapi, path, field):
+    assert_refused(dapi.get(path), 400, "bad_field", field)
+
+
+def test_a_verb_is_no_channel(dapi):
+    answer = dapi.get("/dapi/call/end?uid=1")
+    assert_refused(answer, 405, "method_not_allowed")
+    assert answer.headers["Allow"] == "POST"
+
+
+def test_a_channel_is_only_looked_at(dapi, call):
+    answer = dapi.post(f"/dapi/call/{call['channel']}", json={"uid": call["src"]})
+    assert_refused(answer, 405, "method_not_allowed")
+    assert answer.headers["Allow"] == "GET"
+
+
+# Idempotency-Key
+
+@pytest.mark.parametrize("path", ["call/user", "call/robot", "invite/robot"])
+@pytest.mark.parametrize("key", ["", "a b", "a" * 256, "schl\xfcssel"])
+def test_a_key_is_visible_ascii(dapi, path, key):
+    answer = dapi.post(f"/dapi/{path}", json={"src_uid": "1", "uid": "1", "channel": "ch_a"},
+                       headers={"Idempotency-Key": key})
+    assert_refused(answer, 400, "bad_field", "Idempotency-Key")
+
+
+def test_a_verb_that_takes_no_key_does_not_look_at_it(dapi, new_uid):
+    assert dapi.post("/dapi/call/msg", json={"uid": new_uid()},
+                     headers={"Idempotency-Key": "a b"}).data == []

@@ -165,19 +165,21 @@ static const struct verb {
     const struct message *(*message)(void); /* the verb is named as its message */
     enum operation_kind kind;
 } verbs[] = {
-    {call_start_message,      OPERATION_START         },
-    { call_messages_message,  OPERATION_MESSAGES      },
-    { call_answer_message,    OPERATION_ANSWER        },
-    { call_end_message,       OPERATION_END           },
-    { call_join_message,      OPERATION_JOIN          },
-    { robot_claim_message,    OPERATION_ROBOT_CLAIM   },
-    { robot_update_message,   OPERATION_ROBOT_UPDATE  },
-    { channels_check_message, OPERATION_CHANNELS_CHECK},
-    { call_parties_message,   OPERATION_PARTIES       },
-    { media_claim_message,    OPERATION_MEDIA_CLAIM   },
-    { media_update_message,   OPERATION_MEDIA_UPDATE  },
-    { media_list_message,     OPERATION_MEDIA_LIST    },
-    { replica_beat_message,   OPERATION_REPLICA_BEAT  },
+    {call_start_message,         OPERATION_START            },
+    { call_messages_message,     OPERATION_MESSAGES         },
+    { call_answer_message,       OPERATION_ANSWER           },
+    { call_end_message,          OPERATION_END              },
+    { call_join_message,         OPERATION_JOIN             },
+    { robot_claim_message,       OPERATION_ROBOT_CLAIM      },
+    { robot_update_message,      OPERATION_ROBOT_UPDATE     },
+    { channels_check_message,    OPERATION_CHANNELS_CHECK   },
+    { call_parties_message,      OPERATION_PARTIES          },
+    { media_claim_message,       OPERATION_MEDIA_CLAIM      },
+    { media_update_message,      OPERATION_MEDIA_UPDATE     },
+    { media_list_message,        OPERATION_MEDIA_LIST       },
+    { replica_beat_message,      OPERATION_REPLICA_BEAT     },
+    { device_register_message,   OPERATION_DEVICE_REGISTER  },
+    { device_unregister_message, OPERATION_DEVICE_UNREGISTER},
 };
 
 static const struct verb *find_verb(const char *name)
@@ -188,12 +190,23 @@ static const struct verb *find_verb(const char *name)
     return NULL;
 }
 
+/* Where the request's body is read to: large ones are held apart. */
+static void *place_of_body(struct operation *o)
+{
+    if (o->kind == OPERATION_DEVICE_REGISTER)
+        return o->asked.device = must_alloc(1, sizeof *o->asked.device);
+    if (o->kind == OPERATION_DEVICE_UNREGISTER)
+        return o->asked.no_device = must_alloc(1, sizeof *o->asked.no_device);
+    return &o->asked;
+}
+
 static int read_operation(const struct verb *verb, const struct bus_request *request,
                           struct operation *ret, struct fault *reterr)
 {
-    int r = message_from_msgpack(verb->message(), request->body, &ret->asked, reterr);
+    int r;
 
     ret->kind = verb->kind;
+    r = message_from_msgpack(verb->message(), request->body, place_of_body(ret), reterr);
     if (r >= 0 && verb->kind == OPERATION_CHANNELS_CHECK)
         r = read_channels(request->bulk, ret, reterr);
     if (r >= 0 && verb->kind == OPERATION_REPLICA_BEAT)

@@ -5,6 +5,10 @@
 
 void operation_done(struct operation *operation)
 {
+    if (operation->kind == OPERATION_DEVICE_REGISTER)
+        free(TAKE(operation->asked.device));
+    if (operation->kind == OPERATION_DEVICE_UNREGISTER)
+        free(TAKE(operation->asked.no_device));
     free(operation->records);
     free(operation->channels);
     free(operation->sessions);

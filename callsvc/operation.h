@@ -17,6 +17,8 @@ enum operation_kind {
     OPERATION_MEDIA_UPDATE,
     OPERATION_MEDIA_LIST,
     OPERATION_REPLICA_BEAT,
+    OPERATION_DEVICE_REGISTER,
+    OPERATION_DEVICE_UNREGISTER,
     OPERATION_EXPIRE, /* a timer: asked by the store itself (store_take_due) */
     OPERATION_KINDS
 };
@@ -50,7 +52,9 @@ struct operation {
         struct media_update media_update;
         struct media_list media_list;
         struct replica_beat beat;
-        int64_t expire; /* the call's id */
+        struct device_register *device;      /* large, so held apart; freed by operation_done */
+        struct device_unregister *no_device; /* the same */
+        int64_t expire;                      /* the call's id */
     } asked;
 
     /* What came of it; zero before. */
@@ -75,6 +79,7 @@ struct operation {
     size_t session_count;
     struct orphan_robot *robots;
     size_t robot_count;
+    int64_t device_count; /* device_register, device_unregister: the uid's devices now */
 };
 
 /* Free what it holds. */

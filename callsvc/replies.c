@@ -107,17 +107,33 @@ static void reply_beat(struct bus_server *bus, const struct bus_return *back,
     bus_server_reply(bus, back, replica_orphans_message(), &answer, all_of(bulk));
 }
 
+static void reply_devices(struct bus_server *bus, const struct bus_return *back,
+                          const struct operation *o, struct buffer *bulk)
+{
+    const struct device_registered answer = { .devices = o->device_count };
+
+    bus_server_reply(bus, back, device_registered_message(), &answer, all_of(bulk));
+}
+
 void reply_to(struct bus_server *bus, const struct bus_return *back, const struct operation *o,
               struct buffer *bulk)
 {
     static reply_function *const functions[OPERATION_KINDS] = {
-        [OPERATION_START] = reply_started,     [OPERATION_MESSAGES] = reply_messages,
-        [OPERATION_ANSWER] = reply_started,    [OPERATION_END] = reply_call,
-        [OPERATION_JOIN] = reply_started,      [OPERATION_ROBOT_CLAIM] = reply_inside,
-        [OPERATION_ROBOT_UPDATE] = reply_call, [OPERATION_CHANNELS_CHECK] = reply_check,
-        [OPERATION_PARTIES] = reply_inside,    [OPERATION_MEDIA_CLAIM] = reply_media_claim,
-        [OPERATION_MEDIA_UPDATE] = reply_call, [OPERATION_MEDIA_LIST] = reply_media_list,
+        [OPERATION_START] = reply_started,
+        [OPERATION_MESSAGES] = reply_messages,
+        [OPERATION_ANSWER] = reply_started,
+        [OPERATION_END] = reply_call,
+        [OPERATION_JOIN] = reply_started,
+        [OPERATION_ROBOT_CLAIM] = reply_inside,
+        [OPERATION_ROBOT_UPDATE] = reply_call,
+        [OPERATION_CHANNELS_CHECK] = reply_check,
+        [OPERATION_PARTIES] = reply_inside,
+        [OPERATION_MEDIA_CLAIM] = reply_media_claim,
+        [OPERATION_MEDIA_UPDATE] = reply_call,
+        [OPERATION_MEDIA_LIST] = reply_media_list,
         [OPERATION_REPLICA_BEAT] = reply_beat,
+        [OPERATION_DEVICE_REGISTER] = reply_devices,
+        [OPERATION_DEVICE_UNREGISTER] = reply_devices,
     };
 
     buffer_clear(bulk);

@@ -17,6 +17,7 @@ static void free_sqlite(struct store *store)
     recent_free(s->merge.from);
     timers_free(s->timers);
     ringing_free(s->ringing);
+    ringing_free(s->reachable);
     media_index_free(s->media);
     replicas_free(s->replicas);
     free(s);
@@ -71,6 +72,7 @@ static void settle(struct store_sqlite *s, const struct operation *o)
     const struct call_record *record = &o->record;
     int64_t due;
 
+    sqlite_settle_devices(s, o);
     if (o->error || record->id == 0)
         return;
     due = call_logic_due(record, &s->options.rules);
@@ -169,12 +171,15 @@ int store_sqlite_open(const struct store_options *options, const char *path, str
     s->recent = recent_new();
     s->timers = timers_new();
     s->ringing = ringing_new();
+    s->reachable = ringing_new();
     s->media = media_index_new();
     s->replicas = replicas_new(s->options.steady_ms());
     r = sqlite_file_open(s, path, reterr);
     if (r < 0)
         return r;
     r = sqlite_rebuild(s);
+    if (r >= 0)
+        r = sqlite_rebuild_devices(s);
     if (r < 0) {
         snprintf(reterr, STORE_PROBLEM_MOST, "cannot read %.200s: %s", path, strerror(-r));
         return r;

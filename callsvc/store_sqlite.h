@@ -49,6 +49,7 @@ struct store_sqlite {
     struct merge saved_merge;
     struct timers *timers;
     struct ringing *ringing;
+    struct ringing *reachable; /* uids that may have devices: those who are not in it have none */
     struct media_index *media;
     struct replicas *replicas;
     size_t live_calls;
@@ -131,6 +132,13 @@ int sqlite_run_media_claim(struct store_sqlite *s, struct operation *o, int64_t 
 int sqlite_run_media_update(struct store_sqlite *s, struct operation *o, int64_t now_ms) MUST_CHECK;
 int sqlite_run_media_list(struct store_sqlite *s, struct operation *o, int64_t now_ms) MUST_CHECK;
 int sqlite_run_beat(struct store_sqlite *s, struct operation *o, int64_t now_ms) MUST_CHECK;
+
+/* store_sqlite_devices.c: as above; and find out at start who has devices. */
+int sqlite_run_register(struct store_sqlite *s, struct operation *o, int64_t now_ms) MUST_CHECK;
+int sqlite_run_unregister(struct store_sqlite *s, struct operation *o, int64_t now_ms) MUST_CHECK;
+int sqlite_rebuild_devices(struct store_sqlite *s) MUST_CHECK;
+/* The operation is on disk: bring s->reachable up to date. */
+void sqlite_settle_devices(struct store_sqlite *s, const struct operation *o);
 
 /* store_sqlite_write.c: what verbs have in common. Load the call of a channel: 0, 1 with the
  * operation refused if there is none, or -errno. */

@@ -13,8 +13,14 @@ static const char *const version_1[] = {
 #include "callsvc/schema/001.def"
     NULL
 };
+static const char *const version_3[] = {
+#include "callsvc/schema/003.def"
+    NULL
+};
 #undef SQL
-static const char *const *const versions[] = { version_1 };
+/* Version 2 is empty yet. */
+static const char *const version_2[] = { NULL };
+static const char *const *const versions[] = { version_1, version_2, version_3 };
 // clang-format on
 
 /* PRAGMA user_version: how many of `versions` the file has seen. */

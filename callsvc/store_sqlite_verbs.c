@@ -167,6 +167,8 @@ int sqlite_run_operation(struct store_sqlite *s, struct operation *operation, in
         [OPERATION_MEDIA_UPDATE] = sqlite_run_media_update,
         [OPERATION_MEDIA_LIST] = sqlite_run_media_list,
         [OPERATION_REPLICA_BEAT] = sqlite_run_beat,
+        [OPERATION_DEVICE_REGISTER] = sqlite_run_register,
+        [OPERATION_DEVICE_UNREGISTER] = sqlite_run_unregister,
         [OPERATION_EXPIRE] = run_expire,
     };
     int r;

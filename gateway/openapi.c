@@ -54,6 +54,7 @@ static void add_components(struct buffer *out, const struct route *routes, size_
     add_schema(out, msg_row_message());
     add_schema(out, call_message());
     add_schema(out, history_row_message());
+    add_schema(out, device_registered_message());
     add_parameter_schemas(out, routes, count);
     buffer_add_text(out, "}}");
 }
@@ -69,6 +70,7 @@ static void add_json_answer(struct buffer *out, const struct route *route)
         [ANSWER_CALL] = REFERENCE("call"),
         [ANSWER_HISTORY] = "{\"type\":\"array\",\"items\":{\"allOf\":[" REFERENCE(
             "call") "," REFERENCE("history_row") "]}}",
+        [ANSWER_DEVICES] = REFERENCE("device_registered"),
         [ANSWER_PAGE] = NULL,
     };
 

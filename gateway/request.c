@@ -151,6 +151,16 @@ void request_mark_replayed(struct request *request)
     request_add_header(request, "Idempotent-Replayed", "true");
 }
 
+void request_answer_devices(struct request *request, const struct bus_reply *reply)
+{
+    struct device_registered answer;
+
+    if (!request_read_reply(request, reply, device_registered_message(), &answer))
+        return;
+    message_to_json(device_registered_message(), &answer, request_begin_answer(request));
+    request_answer(request);
+}
+
 void request_answer_document(struct request *request, struct bytes document)
 {
     request_add_header(request, "Cache-Control", "no-store");

@@ -71,8 +71,10 @@ void request_fail_reply(struct request *request, const struct fault *fault);
 struct buffer *request_begin_answer(struct request *request);
 void request_answer(struct request *request);
 
-/* A reply that is a message of common/messages/call.def, handed on as the answer. */
+/* A reply that is a message of common/messages/call.def (call, device_registered), handed on as the
+ * answer. */
 void request_answer_call(struct request *request, const struct bus_reply *reply);
+void request_answer_devices(struct request *request, const struct bus_reply *reply);
 
 /* Say that nothing was done again: an Idempotency-Key was seen before. */
 void request_mark_replayed(struct request *request);

@@ -7,6 +7,8 @@
 #include "gateway/path_pattern.h"
 #include "gateway/verbs.h"
 
+#include "common/messages/call.h"
+
 #include <string.h>
 
 /* clang-format off */

@@ -19,6 +19,7 @@ enum route_answer {
     ANSWER_MESSAGES,
     ANSWER_CALL,
     ANSWER_HISTORY,
+    ANSWER_DEVICES,
     ANSWER_PAGE,    /* a JSON document */
     ANSWER_FILE,    /* any file of page.h */
     ANSWER_SDP,     /* to an SDP offer, which is the request's body */
@@ -33,7 +34,7 @@ enum route_sources {
     FROM_BODY = 4,
 };
 
-enum { ROUTE_PARAMETERS_MOST = 512 }; /* no struct of parameters is larger */
+enum { ROUTE_PARAMETERS_MOST = 2048 }; /* no struct of parameters is larger */
 
 struct route {
     const char *method;

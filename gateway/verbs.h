@@ -15,6 +15,8 @@ void verb_call_history(struct request *request);
 void verb_call_show(struct request *request);
 void verb_channel_join(struct request *request);
 void verb_invite_robot(struct request *request);
+void verb_device_register(struct request *request);
+void verb_device_unregister(struct request *request);
 void verb_whip_enter(struct request *request);
 void verb_whip_leave(struct request *request);
 void verb_whip_options(struct request *request);

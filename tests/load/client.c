@@ -142,12 +142,12 @@ void client_lose(struct client *client, double share)
     client->lost_share = share;
 }
 
-static void send_to(const struct client *client, const struct sockaddr_in *to,
+/* True unless it is left out. */
+static bool send_to(const struct client *client, const struct sockaddr_in *to,
                     const uint8_t *packet, size_t length)
 {
-    if (drand48() >= client->lost_share)
-        (void)sendto(client->descriptor, packet, length, 0, (const struct sockaddr *)to,
-                     sizeof *to);
+    return drand48() >= client->lost_share && sendto(client->descriptor, packet, length, 0,
+                                                     (const struct sockaddr *)to, sizeof *to) >= 0;
 }
 
 static void send_secure(struct client *client)
@@ -247,10 +247,9 @@ static void speak(struct client *client, double now)
     memcpy(packet + RTP_HEADER, frame->bytes, frame->length);
     client->timestamp += SAMPLES_A_FRAME;
     client->counts.late += now > client->frame_at + LATE_SECONDS;
-    client->counts.sent++;
     client->frame_at += FRAME_SECONDS;
-    if (secure_protect(client->secure, packet, &length))
-        send_to(client, &client->to, packet, length);
+    client->counts.sent += secure_protect(client->secure, packet, &length) &&
+                           send_to(client, &client->to, packet, length);
 }
 
 void client_tick(struct client *client, double now)

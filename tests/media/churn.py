@@ -25,6 +25,7 @@ from lib import processes
 from media.lib import load_clients, namespace, private_janus
 from media.lib.bridge import Bridge
 from media.lib.janus_api import Refused, Session
+from media.lib.load import memory_of
 from media.lib.robot import Robot
 
 WORKERS = 8
@@ -254,12 +255,6 @@ class World:
             await asyncio.sleep(0.1)
         # Handles of sessions that are gone: the core forgets those that its timer has not reached.
         await asyncio.sleep(CORE_TIMER_SECONDS)
-
-
-def memory_of(pid):
-    """Resident, in MB."""
-    text = pathlib.Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    return int(text.split("VmRSS:")[1].split()[0]) / 1024
 
 
 def built(build):

@@ -80,6 +80,7 @@ struct operation {
     struct orphan_robot *robots;
     size_t robot_count;
     int64_t device_count; /* device_register, device_unregister: the uid's devices now */
+    size_t other_count;   /* robotsvcs that live beside the asker */
 };
 
 /* Free what it holds. */

@@ -16,6 +16,7 @@ struct session {
 struct replica {
     char name[REPLICA_MOST + 1];
     int64_t heard_ms;
+    bool has_left; /* it said so itself */
     struct session *sessions;
     size_t session_count;
 };
@@ -136,6 +137,14 @@ int replicas_beat(struct replicas *replicas, const char *name, const struct medi
     return 0;
 }
 
+void replicas_leave(struct replicas *replicas, const char *name)
+{
+    struct replica *replica = find(replicas, name);
+
+    if (replica)
+        replica->has_left = true;
+}
+
 void replicas_hear(struct replicas *replicas, const char *name, int64_t now_ms)
 {
     struct replica *replica = *name ? find_or_add(replicas, name, now_ms) : NULL;
@@ -153,6 +162,8 @@ bool replicas_is_gone(const struct replicas *replicas, const char *name, int64_t
 {
     const struct replica *replica = find(replicas, name);
 
+    if (replica && replica->has_left)
+        return true;
     if (!*name || !is_believed(replicas, now_ms))
         return false;
     return !replica || is_silent(replica, now_ms);
@@ -193,6 +204,6 @@ size_t replicas_count_living(const struct replicas *replicas, int64_t now_ms)
     size_t count = 0;
 
     for (size_t i = 0; i < replicas->count; i++)
-        count += !is_silent(&replicas->known[i], now_ms);
+        count += !replicas->known[i].has_left && !is_silent(&replicas->known[i], now_ms);
     return count;
 }

@@ -32,6 +32,10 @@ DEFINE_AUTO(struct replicas *, replicas_free)
 int replicas_beat(struct replicas *replicas, const char *name, const struct media_session *sessions,
                   size_t count, int64_t now_ms) MUST_CHECK;
 
+/* It ends: it is gone from now on, whatever else it says. Its sessions are its own until it is
+ * silent. */
+void replicas_leave(struct replicas *replicas, const char *name);
+
 /* A robotsvc said something else: it lives, also if its first beat is still to come. */
 void replicas_hear(struct replicas *replicas, const char *name, int64_t now_ms);
 

@@ -98,7 +98,8 @@ static void reply_beat(struct bus_server *bus, const struct bus_return *back,
                        const struct operation *o, struct buffer *bulk)
 {
     const struct replica_orphans answer = { .robots = (int64_t)o->robot_count,
-                                            .sessions = (int64_t)o->session_count };
+                                            .sessions = (int64_t)o->session_count,
+                                            .others = (int64_t)o->other_count };
 
     for (size_t i = 0; i < o->robot_count; i++)
         message_to_msgpack(orphan_robot_message(), &o->robots[i], bulk);

@@ -95,15 +95,28 @@ static int offer_robots(struct store_sqlite *s, struct operation *o, int64_t now
     return 0;
 }
 
+/* How many live beside the asker. */
+static size_t count_others(const struct store_sqlite *s, const char *asker, int64_t steady_ms)
+{
+    return replicas_count_living(s->replicas, steady_ms) -
+           !replicas_is_gone(s->replicas, asker, steady_ms);
+}
+
 int sqlite_run_beat(struct store_sqlite *s, struct operation *o, int64_t now_ms)
 {
+    const struct replica_beat *beat = &o->asked.beat;
     int64_t steady_ms = s->options.steady_ms();
 
-    if (replicas_beat(s->replicas, o->asked.beat.replica, o->sessions, o->session_count,
-                      steady_ms) < 0) {
+    if (replicas_beat(s->replicas, beat->replica, o->sessions, o->session_count, steady_ms) < 0) {
         o->error = ERROR_OVERLOADED;
         return 0;
     }
+    if (beat->leaving)
+        replicas_leave(s->replicas, beat->replica);
+    o->other_count = count_others(s, beat->replica, steady_ms);
+    o->session_count = 0;
+    if (beat->leaving || beat->cut_off)
+        return 0;
     o->sessions = must_resize(o->sessions, ORPHANS_MOST, sizeof *o->sessions);
     o->session_count = replicas_offer_sessions(s->replicas, steady_ms, o->sessions, ORPHANS_MOST);
     return offer_robots(s, o, now_ms, steady_ms);

@@ -19,7 +19,9 @@ struct beats {
     struct buffer sessions; /* the next beat's bulk */
     struct list adoptions;
     struct metric *adopted;
-    bool is_stopped;
+    bool has_left;
+    void (*on_alone)(void *context);
+    void *alone_context;
 };
 
 /* A robot that callsvc is asked for. */
@@ -67,7 +69,7 @@ static void on_node(void *context, enum error error, const char *node)
     struct adoption *adoption = context;
 
     (void)error;
-    if (!adoption->beats->is_stopped)
+    if (!adoption->beats->has_left)
         bring_robot(adoption, node);
     free_adoption(adoption);
 }
@@ -105,7 +107,7 @@ static void on_claimed(void *context, const struct bus_reply *reply)
     struct adoption *adoption = context;
     struct call_inside inside;
 
-    if (read_claimed(adoption, reply, &inside) && !adoption->beats->is_stopped) {
+    if (read_claimed(adoption, reply, &inside) && !adoption->beats->has_left) {
         adoption->since_seq = inside.seq;
         if (!inside.node[0] && find_node(adoption))
             return;
@@ -186,7 +188,7 @@ static void on_beaten(void *context, const struct bus_reply *reply)
     struct beats *beats = context;
     struct replica_orphans orphans;
 
-    if (!beats->is_stopped && reply_read(reply, replica_orphans_message(), &orphans) == ERROR_NONE)
+    if (!beats->has_left && reply_read(reply, replica_orphans_message(), &orphans) == ERROR_NONE)
         take_orphans(beats, &orphans, reply->bulk);
 }
 
@@ -208,19 +210,26 @@ static void add_session(void *context, const char *node, int64_t number)
     roll->count++;
 }
 
-static void beat(void *context)
+static void on_left(void *context, const struct bus_reply *reply)
 {
     struct beats *beats = context;
+    struct replica_orphans orphans;
+
+    if (reply_read(reply, replica_orphans_message(), &orphans) != ERROR_NONE || orphans.others == 0)
+        beats->on_alone(beats->alone_context);
+}
+
+static void say(struct beats *beats, bool is_leaving)
+{
     struct media *media = beats->options.media;
-    int64_t now_ms = clock_steady_ms();
     struct roll roll = { .beats = beats };
-    struct replica_beat body = { 0 };
+    struct replica_beat body = { .leaving = is_leaving, .cut_off = !media_is_there(media) };
     struct bus_ask ask = {
         .message = replica_beat_message(),
         .body = &body,
-        .deadline_ms = now_ms + BEATS_ASK_MS,
+        .deadline_ms = clock_steady_ms() + BEATS_ASK_MS,
         .traceparent = "",
-        .on_reply = on_beaten,
+        .on_reply = is_leaving ? on_left : on_beaten,
         .context = beats,
     };
 
@@ -230,8 +239,15 @@ static void beat(void *context)
     body.sessions = roll.count;
     ask.bulk = (struct bytes){ beats->sessions.data, beats->sessions.size };
     bus_client_ask(beats->options.callsvc, &ask);
-    loop_set_timer(beats->options.loop, &beats->timer, now_ms + beats->options.pause_ms, beat,
-                   beats);
+}
+
+static void beat(void *context)
+{
+    struct beats *beats = context;
+
+    say(beats, false);
+    loop_set_timer(beats->options.loop, &beats->timer, clock_steady_ms() + beats->options.pause_ms,
+                   beat, beats);
 }
 
 struct beats *beats_new(const struct beats_options *options)
@@ -262,12 +278,15 @@ struct beats *beats_free(struct beats *beats)
 
 void beats_take_node(struct beats *beats)
 {
-    if (!beats->is_stopped)
+    if (!beats->has_left)
         loop_set_timer(beats->options.loop, &beats->timer, clock_steady_ms(), beat, beats);
 }
 
-void beats_stop(struct beats *beats)
+void beats_leave(struct beats *beats, void (*on_alone)(void *context), void *context)
 {
-    beats->is_stopped = true;
+    beats->has_left = true;
+    beats->on_alone = on_alone;
+    beats->alone_context = context;
     loop_clear_timer(beats->options.loop, &beats->timer);
+    say(beats, true);
 }

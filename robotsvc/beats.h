@@ -38,5 +38,7 @@ DEFINE_AUTO(struct beats *, beats_free)
  */
 void beats_take_node(struct beats *beats);
 
-/* This process ends: nothing is adopted any more. */
-void beats_stop(struct beats *beats);
+/* This process ends: a last beat says so, and nothing is adopted any more. Other robotsvcs are
+ * offered the robots of this one; `on_alone` is called, once at most, if there are none or callsvc
+ * cannot be asked. */
+void beats_leave(struct beats *beats, void (*on_alone)(void *context), void *context);

@@ -333,17 +333,6 @@ void crew_take_state(struct crew *crew, const struct channel_state *state, uint6
         keep_only(channel, state->robot_id, youngest, INT64_MAX);
 }
 
-static void leave_channel(void *context, struct channel *channel)
-{
-    (void)context;
-    each_robot(channel, robot_leave);
-}
-
-void crew_leave(struct crew *crew)
-{
-    channels_each(&crew->channels, leave_channel, NULL);
-}
-
 bool crew_is_empty(const struct crew *crew)
 {
     return crew->members == 0;

@@ -51,6 +51,4 @@ uint64_t crew_youngest(const struct crew *crew);
 /* What callsvc answered when it was asked with `youngest` there. */
 void crew_take_state(struct crew *crew, const struct channel_state *state, uint64_t youngest);
 
-/* This process ends: all robots leave. */
-void crew_leave(struct crew *crew);
 bool crew_is_empty(const struct crew *crew);

@@ -33,6 +33,8 @@ struct parts {
     struct bus_server *bus;
     struct keeper *keeper; /* NULL without a media plane */
     struct beats *beats;   /* the same */
+    bool has_left;         /* others were told to take the robots */
+    bool is_alone;         /* and there are no others */
 };
 
 /* In reverse order of opening: each may still use those before it. */
@@ -234,12 +236,29 @@ static int open_beats(struct parts *parts)
     return 0;
 }
 
+/* Nobody is there to take the robots: the next robotsvc that starts adopts them. */
+static void on_alone(void *context)
+{
+    ((struct parts *)context)->is_alone = true;
+}
+
+/* The process ends, and whoever waited for a robot has it: others may have them now. A robot plays
+ * on here until it is told that another has its place. */
+static void hand_over(struct parts *parts)
+{
+    parts->has_left = true;
+    beats_leave(parts->beats, on_alone, parts);
+}
+
 static bool flush_bus(void *context)
 {
     struct parts *parts = context;
-    bool has_asked = bus_client_flush(parts->callsvc);
+    bool has_replied = bus_server_flush(parts->bus);
 
-    return bus_server_flush(parts->bus) || has_asked;
+    if (service_is_draining(parts->service) && parts->beats && !parts->has_left &&
+        bus_server_in_hand(parts->bus) == 0)
+        hand_over(parts);
+    return bus_client_flush(parts->callsvc) || has_replied;
 }
 
 static const char *why_not_ready(void *context)
@@ -253,23 +272,14 @@ static const char *why_not_ready(void *context)
     return NULL;
 }
 
-/* Others adopt what is still there when this process is gone. */
-static void stop_keeping(struct parts *parts)
-{
-    if (!parts->media)
-        return;
-    beats_stop(parts->beats);
-    keeper_stop(parts->keeper);
-}
-
 static void on_drain(void *context)
 {
     struct parts *parts = context;
 
     bus_server_set_ready(parts->bus, false);
     handlers_begin_drain(parts->handlers);
-    stop_keeping(parts);
-    crew_leave(parts->crew);
+    if (parts->media)
+        keeper_stop(parts->keeper);
     if (crew_is_empty(parts->crew))
         close_media(parts);
 }
@@ -277,9 +287,10 @@ static void on_drain(void *context)
 static bool has_work(void *context)
 {
     const struct parts *parts = context;
+    bool has_robots = !crew_is_empty(parts->crew);
 
-    return bus_server_in_hand(parts->bus) > 0 || !crew_is_empty(parts->crew) ||
-           media_has_work(parts->media);
+    return bus_server_in_hand(parts->bus) > 0 ||
+           (!parts->is_alone && (has_robots || media_has_work(parts->media)));
 }
 
 /* In the order in which they need each other. */

@@ -335,9 +335,3 @@ void robot_dismiss(struct robot *robot)
     take_step(robot, INPUT_UNWANTED);
     tell_or_go(robot);
 }
-
-void robot_leave(struct robot *robot)
-{
-    take_step(robot, INPUT_LOST);
-    tell_or_go(robot);
-}

@@ -31,8 +31,7 @@ enum robot_life {
 
 struct robot;
 
-/* A robot's owner. Called from loop turns, and from within robot_told, robot_leave and
- * robot_dismiss. */
+/* A robot's owner. Called from loop turns, and from within robot_told and robot_dismiss. */
 struct robot_owner {
     /* Tell callsvc where the robot stands now, with a robot_update; robot_told answers, once. */
     void (*tell)(void *context, struct robot *robot, enum robot_state state);
@@ -108,9 +107,6 @@ void robot_node_is_back(struct robot *robot);
 
 /* It is not wanted any more: callsvc knows already. */
 void robot_dismiss(struct robot *robot);
-
-/* This process ends: it leaves as one that failed. */
-void robot_leave(struct robot *robot);
 
 /* callsvc may know better after a while: it is away, or the store is. */
 bool robot_may_tell_again(enum error error);

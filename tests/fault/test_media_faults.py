@@ -28,6 +28,8 @@ BEATS_SECONDS = 2  # by which callsvc knows what a robotsvc has
 SESSION_SECONDS = 65  # Janus ends sessions that nobody kept alive for 60
 AWAY_SECONDS = 30 if SLOW else 8
 TIDY_SECONDS = 10
+PLAYS_ON_SECONDS = 5
+MOST_PAUSE_SECONDS = 1
 
 
 @pytest.fixture(name="stage")
@@ -116,6 +118,42 @@ def test_fifty_robots_play_on_when_their_robotsvc_is_killed(make_media, stage, c
     for uid, entry in enumerate(entries, 1):
         assert cluster.client.end(str(uid), entry["channel"])["reason"] == "completed"
     await_all_gone(cluster, sessions)
+
+
+def test_robots_play_on_when_their_robotsvc_ends(make_media, stage):
+    """Without a pause: the old one plays until the new one does."""
+    cluster = make_media()
+    add_robotsvc(cluster)
+    start_with_one(cluster)
+    entries = [robot_call(cluster.client, str(uid)) for uid in (1, 2)]
+    parties = [stage.enter(cluster.client, entry, A_HERTZ) for entry in entries]
+    channels = [entry["channel"] for entry in entries]
+    await_robots_play(cluster.janus, channels, RESUME_SECONDS)
+    cluster.start("robotsvc2")
+    wait(BEATS_SECONDS)
+    before = [positions(party.samples())[-1] for party in parties]
+    cluster["robotsvc"].terminate()
+    for party, stopped_at in zip(parties, before):
+        eventually(lambda p=party, at=stopped_at: positions(p.samples())[-1] > at + PLAYS_ON_SECONDS,
+                   RESUME_SECONDS + PLAYS_ON_SECONDS)
+        heard = [at for at in positions(party.samples()) if at > stopped_at]
+        steps = [later - earlier for earlier, later in zip(heard, heard[1:])]
+        assert max(steps) < MOST_PAUSE_SECONDS, heard
+    for uid, entry in enumerate(entries, 1):
+        assert cluster.client.end(str(uid), entry["channel"])["reason"] == "completed"
+    await_all_gone(cluster)
+
+
+def test_a_robot_waits_for_the_next_robotsvc_when_there_is_no_other(make_media, stage):
+    cluster = start_with_one(make_media())
+    entry = robot_call(cluster.client, "1")
+    party = stage.enter(cluster.client, entry, A_HERTZ)
+    stopped_at, heard = await_position(party, since=0), party.length()
+    cluster["robotsvc"].terminate()
+    cluster.start("robotsvc")
+    await_resumed(party, heard, stopped_at)
+    assert cluster.client.end("1", entry["channel"])["reason"] == "completed"
+    await_all_gone(cluster)
 
 
 def await_resumed(party, since, stopped_at):

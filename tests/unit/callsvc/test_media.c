@@ -445,6 +445,39 @@ static void a_robot_of_the_gone_is_offered_to_one_asker_at_a_time(void **context
     assert_beat("c", 1, 0);
 }
 
+static void a_robot_of_one_that_leaves_is_offered_at_once(void **context)
+{
+    struct operation o = { .kind = OPERATION_REPLICA_BEAT };
+
+    (void)context;
+    start_robot("ch", "r1", "a");
+    play("ch", "r1");
+    assert_beat("b", 0, 0);
+    COPY_TEXT(o.asked.beat.replica, "a");
+    o.asked.beat.leaving = true;
+    o = run(o);
+    assert_int_equal(o.robot_count, 0);
+    assert_int_equal(o.other_count, 1);
+    operation_done(&o);
+    assert_beat("b", 1, 0);
+}
+
+static void one_that_reaches_no_node_is_offered_nothing(void **context)
+{
+    struct operation o = { .kind = OPERATION_REPLICA_BEAT };
+
+    (void)context;
+    start_robot("ch", "r1", "a");
+    play("ch", "r1");
+    pass(4, "b");
+    COPY_TEXT(o.asked.beat.replica, "c");
+    o.asked.beat.cut_off = true;
+    o = run(o);
+    assert_int_equal(o.robot_count, 0);
+    operation_done(&o);
+    assert_beat("b", 1, 0);
+}
+
 static void a_robot_whose_replica_lives_is_nobodys(void **context)
 {
     (void)context;
@@ -604,6 +637,8 @@ int main(void)
         TEST(the_list_comes_in_pages_and_survives_a_restart),
         TEST(a_claim_that_failed_is_not_listed),
         TEST(a_robot_of_the_gone_is_offered_to_one_asker_at_a_time),
+        TEST(a_robot_of_one_that_leaves_is_offered_at_once),
+        TEST(one_that_reaches_no_node_is_offered_nothing),
         TEST(a_robot_whose_replica_lives_is_nobodys),
         TEST(a_robot_without_a_replica_is_never_offered),
         TEST(a_robot_that_is_done_is_not_offered),

@@ -94,6 +94,35 @@ static void who_claims_a_robot_lives_before_his_first_beat(void **context)
     assert_true(replicas_is_gone(replicas, "new", SETTLED + 3001));
 }
 
+static void who_says_that_he_leaves_is_gone_at_once(void **context)
+{
+    AUTO(replicas_freep) struct replicas *replicas = replicas_new(BEGIN);
+
+    (void)context;
+    beat_with(replicas, "a", &first, BEGIN);
+    beat(replicas, "b", BEGIN);
+    replicas_leave(replicas, "a");
+    replicas_leave(replicas, "unheard");
+    assert_true(replicas_is_gone(replicas, "a", BEGIN));
+    assert_false(replicas_is_gone(replicas, "b", BEGIN));
+    assert_int_equal(replicas_count_living(replicas, BEGIN), 1);
+    replicas_hear(replicas, "a", BEGIN + 100);
+    assert_true(replicas_is_gone(replicas, "a", BEGIN + 100));
+}
+
+static void the_sessions_of_who_leaves_are_his_until_he_is_silent(void **context)
+{
+    AUTO(replicas_freep) struct replicas *replicas = replicas_new(BEGIN);
+
+    (void)context;
+    live(replicas, "b", BEGIN, SETTLED);
+    beat_with(replicas, "a", &first, SETTLED);
+    replicas_leave(replicas, "a");
+    live(replicas, "b", SETTLED, SETTLED + 4000);
+    assert_offered(replicas, SETTLED + 3000, 0);
+    assert_offered(replicas, SETTLED + 3001, 1);
+}
+
 static void sessions_of_the_gone_are_offered_to_one_at_a_time(void **context)
 {
     AUTO(replicas_freep) struct replicas *replicas = replicas_new(BEGIN);
@@ -176,6 +205,8 @@ int main(void)
         cmocka_unit_test(nobody_is_gone_before_all_had_time_to_beat),
         cmocka_unit_test(nobody_is_gone_when_nothing_was_heard_for_a_while),
         cmocka_unit_test(who_claims_a_robot_lives_before_his_first_beat),
+        cmocka_unit_test(who_says_that_he_leaves_is_gone_at_once),
+        cmocka_unit_test(the_sessions_of_who_leaves_are_his_until_he_is_silent),
         cmocka_unit_test(sessions_of_the_gone_are_offered_to_one_at_a_time),
         cmocka_unit_test(a_session_belongs_to_who_adopted_it),
         cmocka_unit_test(more_sessions_than_fit_are_offered_later),

@@ -212,13 +212,40 @@ static void sessions_of_one_that_died_are_adopted(void **state)
     assert_story("replica_beat adopt:7");
 }
 
+static void note_alone(void *context)
+{
+    *(bool *)context = true;
+}
+
+/* It leaves, and callsvc answers the beat that says so. */
+static bool leaves_alone(enum error error, int64_t others)
+{
+    const struct replica_orphans left = { .others = others };
+    const struct replica_beat *beat;
+    bool is_alone = false;
+
+    beats_leave(beats, note_alone, &is_alone);
+    beat = last_body();
+    assert_true(beat->leaving);
+    answer(error, replica_orphans_message(), &left, NULL);
+    return is_alone;
+}
+
+static void one_that_ends_says_so_and_hears_whether_others_live(void **state)
+{
+    (void)state;
+    assert_false(leaves_alone(ERROR_NONE, 1));
+    assert_true(leaves_alone(ERROR_NONE, 0));
+    assert_true(leaves_alone(ERROR_TIMEOUT, 1));
+}
+
 static void one_that_ends_adopts_nothing_more(void **state)
 {
     (void)state;
     assert_int_equal(loop_turn(loop, 0), 0);
-    beats_stop(beats);
+    assert_false(leaves_alone(ERROR_NONE, 1));
     offer_robot("greeting", ROBOT_PLAYING, 5000);
-    assert_story("replica_beat");
+    assert_story("replica_beat replica_beat");
 }
 
 #define BEATS_TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
@@ -238,6 +265,7 @@ int main(void)
         BEATS_TEST(a_robot_that_played_goes_on_where_it_would_be),
         BEATS_TEST(a_robot_that_waited_begins_at_the_start),
         BEATS_TEST(sessions_of_one_that_died_are_adopted),
+        BEATS_TEST(one_that_ends_says_so_and_hears_whether_others_live),
         BEATS_TEST(one_that_ends_adopts_nothing_more),
     };
 

@@ -217,21 +217,6 @@ static void channels_are_asked_about_until_they_are_closed(void **state)
     assert_int_equal(count, 1);
 }
 
-static void all_robots_leave_when_the_process_ends(void **state)
-{
-    (void)state;
-    bring("ch_a", "r1", CALL_USER);
-    add("ch_b", "r2", 0);
-    story[0] = '\0';
-    crew_leave(crew);
-    assert_non_null(strstr(story, "leave tell:failed"));
-    assert_non_null(strstr(story, "leave media_unavailable tell:failed"));
-    assert_false(crew_is_empty(crew));
-    answer_error(ERROR_WRONG_STATE);
-    answer_error(ERROR_WRONG_STATE);
-    assert_true(crew_is_empty(crew));
-}
-
 static void robots_come_again_when_their_node_is_back(void **state)
 {
     (void)state;
@@ -274,7 +259,6 @@ int main(void)
         CREW_TEST(an_answer_puts_right_what_events_missed),
         CREW_TEST(an_answer_says_nothing_of_robots_that_came_after_the_question),
         CREW_TEST(channels_are_asked_about_until_they_are_closed),
-        CREW_TEST(all_robots_leave_when_the_process_ends),
         CREW_TEST(robots_come_again_when_their_node_is_back),
         CREW_TEST(a_robot_is_here_until_it_is_gone),
     };

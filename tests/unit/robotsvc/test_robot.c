@@ -328,16 +328,6 @@ static void no_step_is_left_out_when_callsvc_was_away(void **state)
     assert_story("gone");
 }
 
-static void a_robot_leaves_as_failed_when_the_process_ends(void **state)
-{
-    (void)state;
-    bring_to_playing();
-    robot_leave(robot);
-    assert_story("leave tell:failed");
-    robot_leave(robot);
-    assert_story("");
-}
-
 static void robots_are_counted_by_what_they_do(void **state)
 {
     (void)state;
@@ -504,7 +494,6 @@ int main(void)
         ROBOT_TEST(a_robot_that_was_announced_in_vain_says_that_it_failed),
         ROBOT_TEST(callsvc_is_told_again_until_it_is_back),
         ROBOT_TEST(no_step_is_left_out_when_callsvc_was_away),
-        ROBOT_TEST(a_robot_leaves_as_failed_when_the_process_ends),
         ROBOT_TEST(robots_are_counted_by_what_they_do),
         ROBOT_TEST(a_robot_whose_node_was_away_waits_again),
         ROBOT_TEST(a_robot_whose_node_was_away_plays_again_without_a_word),

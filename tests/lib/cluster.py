@@ -7,7 +7,7 @@ import tempfile
 
 from lib.client import Client
 from lib.janus import JanusHandle
-from lib.processes import REPOSITORY, Process, service
+from lib.processes import BUILD, REPOSITORY, Process, service
 from lib.waiting import eventually
 
 SERVICES = ("callsvc", "tokensvc", "robotsvc", "gateway")
@@ -117,6 +117,14 @@ class Cluster:
     def _settings_of(self, name):
         return {**self.settings, "DAPI_ADMIN_LISTEN": f"unix:{self.folder}/{name}.admin",
                 **self.variables.get(name, {})}
+
+    def add_gateway(self):
+        """A further gateway beside the first, not started yet: its name, and a client of it."""
+        name, listen = f"gateway-{len(self.services)}", f"127.0.0.1:{free_port()}"
+        settings = {**self._settings_of("gateway"), "DAPI_HTTP_LISTEN": listen,
+                    "DAPI_ADMIN_LISTEN": f"unix:{self.folder}/{name}.admin"}
+        self.services[name] = Process(name, [BUILD / "gateway"], settings, self.folder)
+        return name, Client(f"http://{listen}")
 
     def __enter__(self):
         return self

@@ -1,0 +1,100 @@
+"""rig - the services that the model is held against: two gateways, one callsvc whose clock stands"""
+import calendar
+import dataclasses
+import time
+
+from lib.cluster import APP_ID, CERTIFICATE
+from lib.token006 import assert_token
+
+SHANGHAI_SECONDS = 8 * 3600
+ROW = ("channel", "status", "_status_label", "call_id", "src_uid", "state", "reason", "created_at",
+       "ring_expires_at")
+
+
+@dataclasses.dataclass
+class Step:
+    """A verb as one client asks it of one gateway."""
+    verb: str
+    asked: dict
+    gateway: int = 0
+
+    def __str__(self):
+        fields = ", ".join(f"{name}={value!r}" for name, value in self.asked.items())
+        return f"{self.verb}({fields}) at gateway {self.gateway}"
+
+
+def in_ms(text):
+    """RFC 3339 in UTC, with milliseconds."""
+    return calendar.timegm(time.strptime(text[:19], "%Y-%m-%dT%H:%M:%S")) * 1000 + int(text[20:23])
+
+
+def with_times(fields):
+    """Every time as a number."""
+    return {name: in_ms(value) if name.endswith("_at") and value else value
+            for name, value in fields.items()}
+
+
+def take_token(entry):
+    """An entry without what tokensvc gave, which must be right."""
+    token = assert_token(entry.pop("token"), APP_ID, CERTIFICATE, entry["channel"], entry["uid"])
+    assert entry.pop("appID") == APP_ID
+    assert set(token.privileges.values()) == {entry["token_expires_at"] // 1000}
+
+
+def row_of(call):
+    """The row of call/msg that shows a call of the model, but for its numbers."""
+    created = time.gmtime(call["created_at"] / 1000 + SHANGHAI_SECONDS)
+    uid = call["dst_uid"]
+    return {**{name: call[name] for name in ROW}, "uid": int(uid) if uid.isdecimal() else uid,
+            "createtime": time.strftime("%Y-%m-%d %H:%M:%S", created)}
+
+
+def take_numbers(rows):
+    """Rows without their small numbers, which must fall."""
+    numbers = [row.pop("id") for row in rows]
+    assert numbers == [row.pop("pk") for row in rows] == sorted(set(numbers), reverse=True)
+
+
+def seen(answer):
+    """(200, data) or (status, code): what the model can know of an answer."""
+    if answer.status != 200:
+        return answer.status, answer.error["code"]
+    data = answer.data
+    if isinstance(data, list):
+        data = [with_times(row) for row in data]
+        take_numbers(data)
+        return 200, data
+    data = with_times(data)
+    if "token" in data:
+        take_token(data)
+    return 200, data
+
+
+def minted(outcome):
+    """(channel, call_id) of a call in an outcome of `seen`, for the model."""
+    data = outcome[1]
+    return (data["channel"], data["call_id"]) if isinstance(data, dict) else None
+
+
+def foretold(model, step, outcome):
+    """What the model says to the step; its calls take their names from the outcome."""
+    status, data = model.ask(step.verb, minted(outcome), **step.asked)
+    return status, [row_of(call) for call in data] if isinstance(data, list) else data
+
+
+class Rig:
+    """Steps are asked of the gateways; time passes when it is told to."""
+
+    def __init__(self, clock, clients):
+        self.clock = clock
+        self.clients = clients
+
+    def ask(self, step):
+        """The step's outcome."""
+        return seen(self.clients[step.gateway].post("/dapi/" + step.verb, json=step.asked))
+
+    def advance(self, seconds):
+        """Return once whatever is due has happened: it does with the next request, or after it."""
+        self.clock.advance(seconds)
+        for _ in range(2):
+            self.clients[0].messages("1")

@@ -1,0 +1,168 @@
+"""state_model - what calls do, in Python: DESIGN's rules once more, written apart from the C
+
+A Model is asked as the API is; its clock is moved by hand, and whatever is due then happens.
+Times are milliseconds. It cannot know the channel and call_id of a new call: they are `minted`.
+"""
+import collections
+
+STATUS = {"created": (0, "初始化"), "ringing": (1, "响铃中"), "answered": (2, "通话中"),
+          "completed": (3, "已结束"), "rejected": (4, "已拒绝"), "cancelled": (5, "已取消"),
+          "missed": (6, "未接听"), "busy": (7, "忙线")}
+UNANSWERED = {"created", "ringing"}
+LIVE = {*UNANSWERED, "answered"}
+KEPT_OPEN = {"rejected", "missed"}  # the caller may stay for a robot
+RECENT_MS, LINGER_MS, LONGEST_MS, TOKEN_MS = 60_000, 120_000, 4 * 3600_000, 3600_000
+
+
+class Refusal(Exception):
+    """(status, code) instead of an answer."""
+
+
+class Model:
+    """calls by channel, oldest first; told: what each uid's listeners have heard."""
+
+    def __init__(self, now, busy="allow"):
+        self.now, self.busy = now, busy
+        self.calls, self.open, self.device = {}, set(), {}
+        self.told = collections.defaultdict(list)
+        self._minted = None
+
+    def ask(self, verb, minted=None, **asked):
+        """(200, data) or (status, code); of a token it says only when it ends."""
+        self._minted = minted or ("?", "?")
+        try:
+            return 200, getattr(self, "_on_" + verb.rsplit("/", 1)[1])(**asked)
+        except Refusal as refusal:
+            return refusal.args
+
+    def advance(self, seconds):
+        """What was due on the way happens now, at the end of it: callsvc is told only then."""
+        self.now += seconds * 1000
+        for call in self.calls.values():
+            if call["state"] in UNANSWERED and call["ring_expires_at"] <= self.now:
+                self._end(call, "missed", "system")
+            elif call["state"] == "answered" and call["answered_at"] + LONGEST_MS <= self.now:
+                self._end(call, "completed", "system", reason="max_duration")
+            elif call["state"] in KEPT_OPEN and call["ended_at"] + LINGER_MS <= self.now:
+                self.open.discard(call["channel"])
+
+    def of_party(self, uid):
+        """The uid's calls, either way, newest first."""
+        return [call for call in reversed(self.calls.values())
+                if uid in (call["src_uid"], call["dst_uid"])]
+
+    # What the verbs do.
+
+    def _on_user(self, src_uid, dst_uid="", ring_seconds=60):
+        if src_uid == dst_uid:
+            raise Refusal(400, "bad_field")
+        for call in self.calls.values():
+            parties = (call["src_uid"], call["dst_uid"])
+            if call["state"] in UNANSWERED and parties == (src_uid, dst_uid):
+                return self._entry(call, src_uid, redial=True)
+            if call["state"] in UNANSWERED and parties == (dst_uid, src_uid):
+                self._answer(call, src_uid, "")
+                return self._entry(call, src_uid, glare=True)
+        is_busy = self.busy == "reject" and dst_uid and any(
+            call["state"] in LIVE for call in self.of_party(dst_uid))
+        return self._entry(self._make(src_uid, dst_uid, ring_seconds, is_busy), src_uid)
+
+    def _make(self, src_uid, dst_uid, ring_seconds, is_busy):
+        channel, call_id = self._minted
+        assert channel not in self.calls, "a new call has the channel of an old one"
+        self.calls[channel] = call = {
+            "call_id": call_id, "channel": channel, "src_uid": src_uid, "dst_uid": dst_uid or None,
+            "kind": "user", "reason": None, "ended_by": None, "robot": "none",
+            "created_at": self.now, "answered_at": None, "ended_at": None,
+            "ring_expires_at": self.now + ring_seconds * 1000}
+        self.open.add(channel)
+        if is_busy:
+            self._end(call, "busy", "system")
+        else:
+            self._set_state(call, "created")
+        return call
+
+    def _on_recieve(self, uid, channel, device_id=""):
+        call = self._call_to(uid, channel)
+        if call["state"] not in LIVE:
+            raise Refusal(409, "call_ended")
+        if self._has_lost(call, uid, device_id):
+            raise Refusal(409, "answered_elsewhere")
+        if call["state"] in UNANSWERED:
+            self._answer(call, uid, device_id)
+        return self._entry(call, uid)
+
+    _on_receive = _on_recieve
+
+    def _end_by(self, call, uid):
+        if call["state"] in UNANSWERED:
+            if uid == call["src_uid"]:
+                self._end(call, "cancelled", "caller")
+            else:
+                self._end(call, "rejected", "callee")
+        elif call["state"] == "answered":
+            self._end(call, "completed", "caller" if uid == call["src_uid"] else "callee")
+        elif uid == call["src_uid"]:
+            self.open.discard(call["channel"])
+
+    def _on_end(self, uid, channel, device_id=""):
+        call = self._call_of(uid, channel)
+        if not self._has_lost(call, uid, device_id):
+            self._end_by(call, uid)
+        return dict(call)
+
+    def _on_join(self, uid, channel):
+        call = self._call_of(uid, channel)
+        if channel not in self.open:
+            raise Refusal(409, "call_ended")
+        return self._entry(call, uid)
+
+    def _on_msg(self, uid):
+        return [dict(call) for call in self.of_party(uid) if call["dst_uid"] == uid and
+                (call["state"] in LIVE or call["created_at"] > self.now - RECENT_MS)]
+
+    # What they have in common.
+
+    def _entry(self, call, uid, **marks):
+        return {"channel": call["channel"], "uid": uid, "call_id": call["call_id"],
+                "token_expires_at": self.now + TOKEN_MS,
+                "ring_expires_at": call["ring_expires_at"], **marks}
+
+    def _call_of(self, uid, channel):
+        if channel not in self.calls:
+            raise Refusal(404, "call_not_found")
+        call = self.calls[channel]
+        if uid not in (call["src_uid"], call["dst_uid"]):
+            raise Refusal(403, "not_a_party")
+        return call
+
+    def _call_to(self, uid, channel):
+        call = self.calls.get(channel)
+        if call and call["dst_uid"] is None and uid != call["src_uid"]:
+            return call
+        call = self._call_of(uid, channel)
+        if uid == call["src_uid"]:
+            raise Refusal(403, "not_a_party")
+        return call
+
+    def _has_lost(self, call, uid, device_id):
+        winner = self.device.get(call["channel"])
+        return bool(uid != call["src_uid"] and device_id and winner and winner != device_id)
+
+    def _answer(self, call, uid, device_id):
+        call["dst_uid"] = call["dst_uid"] or uid
+        call["answered_at"] = self.now
+        self.device[call["channel"]] = device_id
+        self._set_state(call, "answered")
+
+    def _end(self, call, state, ended_by, reason=None):
+        call.update(reason=reason or state, ended_by=ended_by, ended_at=self.now)
+        if state not in KEPT_OPEN:
+            self.open.discard(call["channel"])
+        self._set_state(call, state)
+
+    def _set_state(self, call, state):
+        call["state"] = state
+        call["status"], call["_status_label"] = STATUS[state]
+        for uid in filter(None, (call["src_uid"], call["dst_uid"])):
+            self.told[uid].append((f"call.{state}", self.now, dict(call)))

@@ -1,0 +1,100 @@
+"""test_model.py - random lives of calls, step by step: every answer is what the model says
+
+A failure prints its steps and a @reproduce_failure line; --hypothesis-seed=N runs the same again.
+"""
+import itertools
+
+import hypothesis
+from hypothesis import strategies
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, rule, run_state_machine_as_test
+
+from model.lib.rig import Step, foretold
+from model.lib.state_model import Model
+
+PARTIES = strategies.integers(0, 3)
+DEVICES = strategies.sampled_from(["", "phone", "tablet"])
+GATEWAYS = strategies.integers(0, 1)
+RING_SECONDS = strategies.sampled_from([5, 60, 180])
+PAUSES = strategies.sampled_from([1, 1, 4, 5, 59, 60, 119, 120, 180, 3600, 4 * 3600])
+ABSENT = "ch_000000000a"
+numbers = itertools.count(1000)  # uids are new in every example
+
+
+class Lives(RuleBasedStateMachine):
+    """Four uids; some are numbers."""
+    rig = busy = None  # set by the tests
+    channels = Bundle("channels")
+
+    def __init__(self):
+        super().__init__()
+        self.model = Model(self.rig.clock.now_ms, self.busy)
+        self.uids = [f"{'' if i % 2 else 'u'}{next(numbers)}" for i in range(4)]
+
+    def step(self, verb, gateway, **asked):
+        """Both must say the same; returns it."""
+        step = Step(verb, {name: value for name, value in asked.items() if value}, gateway)
+        outcome = self.rig.ask(step)
+        told = foretold(self.model, step, outcome)
+        assert outcome == told, f"{step}:\n{outcome}\nbut the model says\n{told}"
+        return outcome
+
+    @rule(target=channels, src=PARTIES, dst=PARTIES, ring_seconds=RING_SECONDS, gateway=GATEWAYS)
+    def call(self, src, dst, ring_seconds, gateway):
+        """Also to oneself, and to a uid that rings, or is rung by, this one already."""
+        status, entry = self.step("call/user", gateway, src_uid=self.uids[src],
+                                  dst_uid=self.uids[dst], ring_seconds=ring_seconds)
+        return entry["channel"] if status == 200 else ABSENT
+
+    @rule(target=channels, src=PARTIES, gateway=GATEWAYS)
+    def call_anybody(self, src, gateway):
+        """Whoever knows the channel may answer."""
+        return self.step("call/user", gateway, src_uid=self.uids[src])[1]["channel"]
+
+    @rule(channel=channels, uid=PARTIES, device=DEVICES, gateway=GATEWAYS,
+          verb=strategies.sampled_from(["call/recieve", "call/receive", "call/end"]))
+    def act(self, channel, uid, device, gateway, verb):
+        """As a party, or as a stranger."""
+        self.step(verb, gateway, uid=self.uids[uid], channel=channel, device_id=device)
+
+    @rule(channel=channels, uid=PARTIES, gateway=GATEWAYS)
+    def join(self, channel, uid, gateway):
+        """For a fresh token."""
+        self.step("channel/join", gateway, uid=self.uids[uid], channel=channel)
+
+    @rule(uid=PARTIES, gateway=GATEWAYS)
+    def look(self, uid, gateway):
+        """At the calls of the last minute."""
+        self.step("call/msg", gateway, uid=self.uids[uid])
+
+    @rule(seconds=PAUSES)
+    def wait(self, seconds):
+        """Whatever is due happens, and nothing else."""
+        self.rig.advance(seconds)
+        self.model.advance(seconds)
+        for uid in range(4):
+            self.look(uid, 1)
+        for call in self.model.calls.values():
+            self.step("channel/join", 0, uid=call["src_uid"], channel=call["channel"])
+
+    def teardown(self):
+        """How it ended, as everybody sees it."""
+        for uid in range(4):
+            self.look(uid, 1)
+        for call in list(self.model.calls.values()):
+            self.step("call/end", 0, uid=call["src_uid"], channel=call["channel"])
+
+
+def live(rig, busy, examples):
+    """Run the machine."""
+    machine = type("Lives", (Lives,), {"rig": rig, "busy": busy})
+    run_state_machine_as_test(machine, settings=hypothesis.settings(
+        max_examples=examples, stateful_step_count=50, deadline=None, database=None,
+        print_blob=True, suppress_health_check=list(hypothesis.HealthCheck)))
+
+
+def test_calls_live_as_the_model_says(rig, examples):
+    live(rig, "allow", examples)
+
+
+def test_calls_to_the_busy_live_as_the_model_says(busy_rig, examples):
+    live(busy_rig, "reject", examples)

@@ -5,6 +5,7 @@
 # make fuzz T=60  fuzz every decoder, T seconds each                make bench    speed, as ratios
 # make soak     make test with the slow ones      make kill-test  kill callsvc under load, ten times
 # make cover    which lines the unit tests reach    make docs   docs/ that are made from tables
+# make images   container images, and their sizes
 # make audio    make the recordings again           make clean  remove build/
 SHELL    = /bin/bash
 .DEFAULT_GOAL = all
@@ -34,10 +35,11 @@ FUZZERS  = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 C_FILES  = $(COMMON) $(foreach s,$(SERVICES),$(call sources,$(s))) $(wildcard robotsvc/bridge/*.c)
 H_FILES  = $(wildcard common/*.h common/messages/*.h robotsvc/bridge/*.h $(foreach s,$(SERVICES),$(s)/*.h $(s)/verbs/*.h))
 TEST_C   = $(wildcard tests/unit/*/*.[ch] tests/unit/*.h tests/fuzz/*.c tests/bench/*.c tests/load/*.[ch])
-SCRIPTS  = .ci/run $(wildcard deploy/local/install-packages deploy/local/janus/start robotsvc/audio/make)
+SCRIPTS  = .ci/run $(wildcard deploy/local/install-packages deploy/local/janus/start robotsvc/audio/make deploy/image/*)
+YAML     = $(shell git ls-files '*.yaml' '*.yml' 2>/dev/null)
 PYTEST   = /usr/bin/python3 -m pytest -q -p no:cacheprovider
 
-.PHONY: all run build-to-run test check unit replay integration soak kill-test lint tidy format fuzz bench cover docs screenshots audio clean help
+.PHONY: all run build-to-run test check unit replay integration soak kill-test lint tidy format fuzz bench cover docs screenshots audio images clean help
 all: $(addprefix $(B)/,$(SERVICES)) $(B)/libjanus_dapi.so
 # The launcher is make's direct child: it ends when make is killed.
 run: build-to-run
@@ -146,6 +148,7 @@ lint: packages-build+test+lint
 	@clang-format --dry-run --Werror $(C_FILES) $(H_FILES) $(TEST_C) docs/describe.c
 	tests/lint/check_includes
 	shellcheck $(SCRIPTS)
+	yamllint --strict $(YAML)
 	@echo cppcheck; cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr \
 	    --suppress=missingIncludeSystem -D_GNU_SOURCE -I. $(C_FILES)
 	@$(MAKE) --no-print-directory -j2 tidy
@@ -169,6 +172,8 @@ docs: $(B)/describe ; $< > docs/messages.md
 $(B)/describe: $(B)/obj/docs/describe.o $(B)/obj/libcommon.a ; $(CC) $(LDFLAGS) $^ $(LIBS) -o $@
 
 audio: packages-audio ; robotsvc/audio/make
+
+images: ; @deploy/image/build
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 clean: ; rm -rf $(B)

@@ -12,6 +12,7 @@
 #include "robotsvc/keeper.h"
 #include "robotsvc/media_janus.h"
 #include "robotsvc/options.h"
+#include "robotsvc/rtp_address.h"
 #include "robotsvc/sync.h"
 
 #include <stdlib.h>
@@ -25,6 +26,7 @@ struct parts {
     struct service *service;
     struct catalogue *catalogue;
     struct janus_secret janus_secret;
+    char rtp_address[RTP_ADDRESS_MOST];
     struct media *media;
     struct bus_client *callsvc;
     struct crew *crew;
@@ -98,17 +100,19 @@ static int open_janus(struct parts *parts)
         .loop = service_loop(parts->service),
         .urls = parts->options.janus,
         .api_secret = parts->janus_secret.text,
-        .rtp_address = parts->options.rtp_address,
+        .rtp_address = parts->rtp_address,
     };
     int r = janus_secret_read(parts->options.janus_secret_file, &parts->janus_secret);
 
     if (r < 0)
         return log_failed(r, "read a line of printable ASCII from \"%s\" (DAPI_JANUS_SECRET_FILE)",
                           parts->options.janus_secret_file);
-    r = media_janus_open(&janus, &parts->media);
+    r = rtp_address_choose(parts->options.rtp_address, janus.urls, parts->rtp_address);
+    if (r == 0)
+        r = media_janus_open(&janus, &parts->media);
     if (r < 0)
         return log_failed(r, "begin with \"%s\" (DAPI_JANUS) from \"%s\" (DAPI_RTP_ADDRESS)",
-                          janus.urls, janus.rtp_address);
+                          janus.urls, parts->options.rtp_address);
     parts->media->plane->listen(parts->media, &listener);
     return 0;
 }

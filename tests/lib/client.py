@@ -63,6 +63,31 @@ def encoded_body(values):
     return values.get("type"), values.get("raw", b"")
 
 
+class Question:
+    """A request on a connection of its own, which stands: to be sent when the test wants it."""
+
+    def __init__(self, address, request):
+        self._request = request
+        self._connection = http.client.HTTPConnection(address, timeout=LONGEST_WAIT_SECONDS)
+        self._connection.connect()
+
+    def send(self):
+        """All of it."""
+        try:
+            self._connection.request(*self._request)
+        except OSError:
+            self._connection.close()
+            raise
+
+    def answer(self):
+        """The end of the connection, too."""
+        try:
+            response = self._connection.getresponse()
+            return Answer(response.status, response.headers, response.read())
+        finally:
+            self._connection.close()
+
+
 class Client:
     """Speaks to one gateway, a connection a request."""
 
@@ -70,21 +95,21 @@ class Client:
         self.url = url
         self.address = urllib.parse.urlsplit(url).netloc
 
-    def request(self, method, path, query=None, headers=None, **body):
-        """body: json=, form=, multipart=, or raw= bytes with type= its content type."""
+    def prepare(self, method, path, query=None, headers=None, **body):
+        """A question; body: json=, form=, multipart=, or raw= bytes with type= its type."""
         content_type, content = encoded_body(body)
         if query:
             path += "?" + urllib.parse.urlencode(query)
         headers = dict(headers or {})
         if content_type:
             headers.setdefault("Content-Type", content_type)
-        connection = http.client.HTTPConnection(self.address, timeout=LONGEST_WAIT_SECONDS)
-        try:
-            connection.request(method, path, content or None, headers)
-            response = connection.getresponse()
-            return Answer(response.status, response.headers, response.read())
-        finally:
-            connection.close()
+        return Question(self.address, (method, path, content or None, headers))
+
+    def request(self, method, path, *args, **values):
+        """The answer; see prepare."""
+        question = self.prepare(method, path, *args, **values)
+        question.send()
+        return question.answer()
 
     def post(self, path, *args, **values):
         """POST; see request."""

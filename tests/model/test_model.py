@@ -70,7 +70,8 @@ class Lives(RuleBasedStateMachine):
     def wait(self, seconds):
         """Whatever is due happens, and nothing else."""
         self.rig.advance(seconds)
-        self.model.advance(seconds)
+        self.model.now = self.rig.clock.now_ms
+        self.model.expire()
         for uid in range(4):
             self.look(uid, 1)
         for call in self.model.calls.values():

@@ -89,9 +89,19 @@ class Rig:
         self.clock = clock
         self.clients = clients
 
+    def _prepare(self, step):
+        return self.clients[step.gateway].prepare("POST", "/dapi/" + step.verb, json=step.asked)
+
     def ask(self, step):
         """The step's outcome."""
-        return seen(self.clients[step.gateway].post("/dapi/" + step.verb, json=step.asked))
+        return self.race([step])[0]
+
+    def race(self, steps):
+        """The outcomes of steps that are all on their way before the first answer is read."""
+        questions = [self._prepare(step) for step in steps]
+        for question in questions:
+            question.send()
+        return [seen(question.answer()) for question in questions]
 
     def advance(self, seconds):
         """Return once whatever is due has happened: it does with the next request, or after it."""

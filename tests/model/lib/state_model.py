@@ -4,6 +4,7 @@ A Model is asked as the API is; its clock is moved by hand, and whatever is due 
 Times are milliseconds. It cannot know the channel and call_id of a new call: they are `minted`.
 """
 import collections
+import copy
 
 STATUS = {"created": (0, "初始化"), "ringing": (1, "响铃中"), "answered": (2, "通话中"),
           "completed": (3, "已结束"), "rejected": (4, "已拒绝"), "cancelled": (5, "已取消"),
@@ -35,9 +36,23 @@ class Model:
         except Refusal as refusal:
             return refusal.args
 
-    def advance(self, seconds):
-        """What was due on the way happens now, at the end of it: callsvc is told only then."""
-        self.now += seconds * 1000
+    def copy(self):
+        """Another in the same state."""
+        twin = copy.copy(self)
+        twin.calls = {channel: dict(call) for channel, call in self.calls.items()}
+        twin.open, twin.device = set(self.open), dict(self.device)
+        twin.told = collections.defaultdict(list, {uid: [*told] for uid, told in self.told.items()})
+        return twin
+
+    def state(self):
+        """Two models with the same one will never differ."""
+        return (tuple(tuple(call.values()) for call in self.calls.values()),
+                frozenset(self.open), frozenset(self.device.items()),
+                tuple((uid, event, call["channel"]) for uid, told in self.told.items()
+                      for event, _, call in told))
+
+    def expire(self):
+        """What is due by now happens, now: callsvc looks only after its clock has moved."""
         for call in self.calls.values():
             if call["state"] in UNANSWERED and call["ring_expires_at"] <= self.now:
                 self._end(call, "missed", "system")
@@ -69,7 +84,8 @@ class Model:
 
     def _make(self, src_uid, dst_uid, ring_seconds, is_busy):
         channel, call_id = self._minted
-        assert channel not in self.calls, "a new call has the channel of an old one"
+        if channel in self.calls:
+            raise Refusal(0, "a new call must have a channel of its own")
         self.calls[channel] = call = {
             "call_id": call_id, "channel": channel, "src_uid": src_uid, "dst_uid": dst_uid or None,
             "kind": "user", "reason": None, "ended_by": None, "robot": "none",

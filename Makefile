@@ -21,7 +21,7 @@ FORTIFY  = -D_FORTIFY_SOURCE=2
 SANITIZE = -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 LDFLAGS  = -pie -Wl,-z,relro,-z,now
 LIBS     = -lzmq -lmsgpackc -ljansson -lmicrohttpd -lpthread
-LIBS_gateway  = -lcrypto -lgnutls
+LIBS_gateway  = -lcrypto -lgnutls -lwslay
 LIBS_callsvc  = -lsqlite3
 LIBS_tokensvc = -lcrypto -lz
 LIBS_robotsvc = -lcurl -logg

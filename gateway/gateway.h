@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct hub;
 struct ice_servers;
 
 struct gateway {
@@ -14,6 +15,7 @@ struct gateway {
     bool checks_origin;  /* open mode on loopback: origin.h */
     const char *origins; /* further origins, a list */
     struct ice_servers *ice_servers;
+    struct hub *hub;         /* who listens to events */
     struct buffer openapi;   /* the document of GET /openapi.json */
     atomic_bool is_draining; /* answers close their connections */
 };

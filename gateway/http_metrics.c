@@ -11,7 +11,7 @@
 
 enum {
     ROUTES_MOST = 32,
-    CLASSES = 4, /* 2xx to 5xx */
+    CLASSES = 5, /* 1xx to 5xx */
     ERRORS_MOST = 64,
     WORKERS_MOST = 64,
 };
@@ -23,14 +23,15 @@ static struct verb_metrics {
 static struct metric *refused[ERRORS_MOST];
 static struct metric *in_hand[WORKERS_MOST];
 
-/* Labels live as long as the process, as metrics do. */
-static void open_verb(struct verb_metrics *verb, const char *method, const char *name)
+/* Of the classes from `first` on. Labels live as long as the process, as metrics do. */
+static void open_verb(struct verb_metrics *verb, const char *method, const char *name,
+                      unsigned first)
 {
-    for (unsigned i = 0; i < CLASSES; i++)
-        verb->answers[i] = metric_counter(
-            "dapi_http_requests_total",
-            must_format("verb=\"%s\",method=\"%s\",code=\"%uxx\"", name, method, i + 2),
-            "Requests answered, by verb and class of the status.");
+    for (unsigned i = first; i <= CLASSES; i++)
+        verb->answers[i - 1] =
+            metric_counter("dapi_http_requests_total",
+                           must_format("verb=\"%s\",method=\"%s\",code=\"%uxx\"", name, method, i),
+                           "Requests answered, by verb and class of the status.");
     verb->seconds =
         metric_seconds("dapi_http_seconds", must_format("verb=\"%s\",method=\"%s\"", name, method),
                        "From a request's first line to its answer.");
@@ -56,8 +57,9 @@ void http_metrics_open(unsigned workers)
 
     assert(count <= ROUTES_MOST && workers <= WORKERS_MOST);
     for (size_t i = 0; i < count; i++)
-        open_verb(&verbs[i], routes[i].method, verb_name(&routes[i]));
-    open_verb(&verbs[ROUTES_MOST], "", "none");
+        open_verb(&verbs[i], routes[i].method, verb_name(&routes[i]),
+                  routes[i].answer == ANSWER_EVENTS ? 1 : 2);
+    open_verb(&verbs[ROUTES_MOST], "", "none", 2);
     for (size_t i = 0; i < COUNT_OF(refusals); i++)
         refused[refusals[i]] = metric_counter(
             "dapi_http_refused_total", must_format("reason=\"%s\"", error_text(refusals[i])->code),
@@ -72,7 +74,7 @@ void http_metrics_count(const struct route *route, unsigned status, int64_t take
     size_t count;
     size_t which = route ? (size_t)(route - routes_all(&count)) : ROUTES_MOST;
 
-    metric_add(verbs[which].answers[status / 100 - 2], 1);
+    metric_add(verbs[which].answers[status / 100 - 1], 1);
     metric_observe_us(verbs[which].seconds, taken_us);
 }
 

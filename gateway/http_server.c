@@ -1,5 +1,5 @@
 /* http_server.c - HTTP/1.1 in one loop: one libmicrohttpd daemon with external epoll */
-#include "gateway/http_server.h"
+#include "gateway/http_server_inside.h"
 
 #include "gateway/http_server_tls.h"
 
@@ -7,7 +7,6 @@
 #include "common/memory.h"
 
 #include <errno.h>
-#include <microhttpd.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,17 +16,6 @@
 enum {
     IDLE_SECONDS = 75,            /* then a connection without a request is closed */
     CONNECTION_MEMORY = 8 * 1024, /* for a request's header; cleared after each request */
-};
-
-struct http_server {
-    struct MHD_Daemon *daemon;
-    struct loop *loop;
-    int epoll_fd;
-    const struct http_callbacks *callbacks;
-    void *context;
-    bool is_readable;
-    bool has_resumed;
-    int64_t run_ms; /* when the daemon wants to run although nothing comes */
 };
 
 /* libmicrohttpd calls these. */
@@ -41,18 +29,19 @@ static void *begin(void *context, const char *target, struct MHD_Connection *con
     return exchange;
 }
 
-static bool handle_step(struct http_exchange *exchange, const char *method, const char *data,
-                        size_t size)
+static bool handle_step(struct http_exchange *exchange, const char *method, const char *version,
+                        struct bytes piece)
 {
     const struct http_callbacks *callbacks = exchange->server->callbacks;
 
     if (!exchange->has_headers) {
         exchange->has_headers = true;
+        exchange->can_upgrade = strcmp(version, MHD_HTTP_VERSION_1_1) == 0;
         callbacks->header(exchange, method);
         return true;
     }
-    if (size > 0)
-        return callbacks->body(exchange, (struct bytes){ data, size });
+    if (piece.size > 0)
+        return callbacks->body(exchange, piece);
     if (!exchange->is_answered && !exchange->is_waiting)
         callbacks->whole(exchange);
     return true;
@@ -63,12 +52,11 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
                               size_t *size, void **exchange_)
 {
     struct http_exchange *exchange = *exchange_;
-    bool goes_on = handle_step(exchange, method, data, *size);
+    bool goes_on = handle_step(exchange, method, version, (struct bytes){ data, *size });
 
     (void)context;
     (void)connection;
     (void)url;
-    (void)version;
     *size = 0;
     return goes_on && !exchange->is_broken ? MHD_YES : MHD_NO;
 }
@@ -101,6 +89,8 @@ static bool run_daemon(void *context)
 {
     struct http_server *server = context;
 
+    if (http_server_cut_ties(server))
+        server->has_resumed = true;
     if (!server->is_readable && !server->has_resumed && loop_now_ms(server->loop) < server->run_ms)
         return false;
     server->is_readable = false;
@@ -126,13 +116,13 @@ static struct MHD_Daemon *start_daemon(const struct http_server_options *options
 {
     unsigned tls = http_server_tls_is_open() ? MHD_USE_TLS : 0;
 
-    return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | tls, 0, NULL, NULL, handle,
-                            server, MHD_OPTION_LISTEN_SOCKET, options->listen_fd,
-                            MHD_OPTION_URI_LOG_CALLBACK, begin, server, MHD_OPTION_NOTIFY_COMPLETED,
-                            end, server, MHD_OPTION_CONNECTION_LIMIT, options->most_connections,
-                            MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
-                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-                            MHD_OPTION_ARRAY, http_server_tls_options(), MHD_OPTION_END);
+    return MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE | tls, 0, NULL, NULL, handle,
+        server, MHD_OPTION_LISTEN_SOCKET, options->listen_fd, MHD_OPTION_URI_LOG_CALLBACK, begin,
+        server, MHD_OPTION_NOTIFY_COMPLETED, end, server, MHD_OPTION_CONNECTION_LIMIT,
+        options->most_connections, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_ARRAY,
+        http_server_tls_options(), MHD_OPTION_END);
 }
 
 int http_server_open(const struct http_server_options *options, struct http_server **ret)
@@ -170,6 +160,7 @@ struct http_server *http_server_free(struct http_server *server)
         loop_remove_fd(server->loop, server->epoll_fd);
     loop_remove_hook(server->loop, run_daemon, server);
     if (server->daemon) {
+        (void)http_server_cut_ties(server);
         MHD_run(server->daemon);
         MHD_stop_daemon(server->daemon);
     }
@@ -212,7 +203,29 @@ static void add_further_headers(struct MHD_Response *response, struct bytes head
     }
 }
 
-static struct MHD_Response *make_response(const struct http_answer *answer)
+void http_server_add_headers(struct MHD_Response *response, const struct http_answer *answer)
+{
+    add_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->content_type);
+    add_header(response, "X-Request-Id", answer->request_id);
+    add_header(response, MHD_HTTP_HEADER_CONNECTION, answer->closes_connection ? "close" : NULL);
+    add_further_headers(response, answer->headers);
+}
+
+void http_server_queue(struct http_exchange *exchange, unsigned status,
+                       struct MHD_Response *response)
+{
+    exchange->is_answered = true;
+    /* Queued while it still waits: libmicrohttpd need not ask for the answer again. */
+    exchange->is_broken = MHD_queue_response(exchange->connection, status, response) != MHD_YES;
+    MHD_destroy_response(response);
+    if (exchange->is_waiting) {
+        exchange->is_waiting = false;
+        exchange->server->has_resumed = true;
+        MHD_resume_connection(exchange->connection);
+    }
+}
+
+void http_exchange_answer(struct http_exchange *exchange, const struct http_answer *answer)
 {
     /* PERSISTENT: the bytes stay ours and are not copied. The interface lacks a const. */
     struct MHD_Response *response = MHD_create_response_from_buffer(
@@ -220,25 +233,6 @@ static struct MHD_Response *make_response(const struct http_answer *answer)
 
     if (!response)
         abort();
-    add_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->content_type);
-    add_header(response, "X-Request-Id", answer->request_id);
-    add_header(response, MHD_HTTP_HEADER_CONNECTION, answer->closes_connection ? "close" : NULL);
-    add_further_headers(response, answer->headers);
-    return response;
-}
-
-void http_exchange_answer(struct http_exchange *exchange, const struct http_answer *answer)
-{
-    struct MHD_Response *response = make_response(answer);
-
-    exchange->is_answered = true;
-    /* Queued while it still waits: libmicrohttpd need not ask for the answer again. */
-    exchange->is_broken =
-        MHD_queue_response(exchange->connection, answer->status, response) != MHD_YES;
-    MHD_destroy_response(response);
-    if (exchange->is_waiting) {
-        exchange->is_waiting = false;
-        exchange->server->has_resumed = true;
-        MHD_resume_connection(exchange->connection);
-    }
+    http_server_add_headers(response, answer);
+    http_server_queue(exchange, answer->status, response);
 }

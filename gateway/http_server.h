@@ -17,10 +17,18 @@ struct http_exchange {
     struct http_server *server;
     void *connection;
     bool has_headers;
+    bool can_upgrade; /* HTTP/1.1 is spoken */
     bool is_waiting;
     bool is_answered;
     bool is_broken;
 };
+
+/* A connection that has left HTTP: its bytes are its owner's now. */
+struct http_socket {
+    int fd;               /* not blocking; closed by http_socket_close alone */
+    struct http_tie *tie; /* with TLS: to the server, which stays between fd and the network */
+};
+#define HTTP_NO_SOCKET ((struct http_socket){ -1, NULL })
 
 /* What becomes of a request, in this order; `body` as often as there are pieces. */
 struct http_callbacks {
@@ -32,6 +40,8 @@ struct http_callbacks {
     bool (*body)(struct http_exchange *exchange, struct bytes piece);
     /* The request is whole: answer it, or let it wait. */
     void (*whole)(struct http_exchange *exchange);
+    /* 101 was sent (http_exchange_upgrade): take the socket. `early` came after the request. */
+    void (*upgraded)(struct http_exchange *exchange, struct http_socket socket, struct bytes early);
     /* The answer was sent, or the client is gone: the object is not used any more. A waiting
      * exchange never ends: that its client is gone is seen when it is answered. */
     void (*end)(struct http_exchange *exchange);
@@ -39,8 +49,8 @@ struct http_callbacks {
 
 struct http_server_options {
     struct loop *loop;
-    int listen_fd; /* listens, not blocking; the server closes it */
-    unsigned most_connections;
+    int listen_fd;             /* listens, not blocking; the server closes it */
+    unsigned most_connections; /* those that have left HTTP without TLS are not among them */
     const struct http_callbacks *callbacks;
     void *context; /* of `begin` */
 };
@@ -68,6 +78,15 @@ struct http_answer {
     bool closes_connection;
 };
 void http_exchange_answer(struct http_exchange *exchange, const struct http_answer *answer);
+
+/* HTTP/1.0 has no upgrades. */
+bool http_exchange_can_upgrade(const struct http_exchange *exchange);
+/* Leave HTTP: answer 101 with the answer's headers and no body. `upgraded` is called next, unless
+ * the client is gone. */
+void http_exchange_upgrade(struct http_exchange *exchange, const struct http_answer *answer);
+
+/* From any thread, while the server is there; of HTTP_NO_SOCKET there is nothing to close. */
+void http_socket_close(struct http_socket *socket);
 
 /* A field of a form; text is as it was sent. 0, or -errno to stop. */
 typedef int http_form_function(void *context, struct bytes name, struct bytes value);

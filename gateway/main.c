@@ -3,6 +3,7 @@
 #include "gateway/http_listen.h"
 #include "gateway/http_metrics.h"
 #include "gateway/http_server_tls.h"
+#include "gateway/hub.h"
 #include "gateway/ice_servers.h"
 #include "gateway/local_time.h"
 #include "gateway/openapi.h"
@@ -30,6 +31,7 @@ struct workers {
 
 static void free_workers(struct workers *workers)
 {
+    hub_free(workers->gateway.hub);
     for (unsigned i = 0; i < workers->count; i++)
         worker_free(workers->all[i]);
     buffer_done(&workers->gateway.openapi);
@@ -137,6 +139,18 @@ static int open_ice_servers(const struct gateway_options *options, struct ice_se
     return r;
 }
 
+static int open_hub(struct service *service, const struct gateway_options *options,
+                    struct hub **ret)
+{
+    const struct hub_options hub = {
+        .options = options,
+        .resolver = service_resolver(service),
+        .zmq_context = service_zmq(service),
+    };
+
+    return hub_open(&hub, ret);
+}
+
 static int open_worker(struct service *service, const struct gateway_options *options,
                        struct http_address *address, unsigned wanted, struct workers *workers)
 {
@@ -203,6 +217,8 @@ static const char *why_not_alive(void *context)
     for (unsigned i = 0; i < workers->count; i++)
         if (clock_steady_ms() - worker_turned_ms(workers->all[i]) > HANGS_MS)
             return "a worker hangs";
+    if (clock_steady_ms() - hub_turned_ms(workers->gateway.hub) > HANGS_MS)
+        return "the thread of the WebSockets hangs";
     return NULL;
 }
 
@@ -211,6 +227,7 @@ static void on_drain(void *context)
     struct workers *workers = context;
 
     atomic_store(&workers->gateway.is_draining, true);
+    hub_drain(workers->gateway.hub);
 }
 
 static bool has_work(void *context)
@@ -220,7 +237,7 @@ static bool has_work(void *context)
     for (unsigned i = 0; i < workers->count; i++)
         if (worker_in_hand(workers->all[i]) > 0)
             return true;
-    return false;
+    return hub_in_hand(workers->gateway.hub) > 0;
 }
 
 static int run(int argc, char **argv)
@@ -243,6 +260,7 @@ static int run(int argc, char **argv)
         return r < 0 ? 1 : 0;
     if (check_settings(&options, &address) < 0 || open_tls(&options) < 0 ||
         open_ice_servers(&options, &workers.gateway.ice_servers) < 0 ||
+        open_hub(service, &options, &workers.gateway.hub) < 0 ||
         open_workers(service, &options, &address, &workers) < 0)
         return 1;
     return service_run(service, &parts);

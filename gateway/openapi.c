@@ -54,6 +54,7 @@ static void add_components(struct buffer *out, const struct route *routes, size_
     add_schema(out, msg_row_message());
     add_schema(out, call_message());
     add_schema(out, history_row_message());
+    add_schema(out, event_message());
     add_schema(out, device_registered_message());
     add_parameter_schemas(out, routes, count);
     buffer_add_text(out, "}}");
@@ -105,6 +106,14 @@ static void add_good_answer(struct buffer *out, const struct route *route)
     case ANSWER_FILE:
         buffer_add_text(out,
                         "\"200\":{\"description\":\"the file\",\"content\":{\"text/html\":{}}}");
+        break;
+    case ANSWER_EVENTS:
+        buffer_add_text(
+            out,
+            "\"101\":{\"description\":\"a WebSocket; each text frame is an "
+            "event\",\"content\":{\"application/json\":{\"schema\":{\"allOf\":[" REFERENCE(
+                "event") ",{\"type\":\"object\",\"properties\":{\"call\":" REFERENCE("call") "}}]}}"
+                                                                                             "}}");
         break;
     case ANSWER_OPTIONS:
         buffer_add_text(out, "\"204\":{\"description\":\"in the headers\"}");

@@ -24,6 +24,11 @@ struct exchange_work *request_exchange(struct request *request)
     return &request->exchange_work;
 }
 
+struct live_work *request_live(struct request *request)
+{
+    return &request->live;
+}
+
 struct bytes request_header(const struct request *request, const char *name)
 {
     return http_exchange_header(&request->exchange, name);
@@ -60,6 +65,14 @@ const struct gateway *request_gateway(const struct request *request)
 
 static const char json_content[] = "application/json";
 
+static void end_questions(struct request *request, unsigned status)
+{
+    for (enum peer peer = 0; peer < PEERS; peer++)
+        request_forget(request, peer);
+    request->status = status;
+    request_add_headers(request, status);
+}
+
 static void send_answer(struct request *request, unsigned status, const char *content_type,
                         struct bytes body)
 {
@@ -72,12 +85,24 @@ static void send_answer(struct request *request, unsigned status, const char *co
         .closes_connection = atomic_load_explicit(&gateway->is_draining, memory_order_relaxed),
     };
 
-    for (enum peer peer = 0; peer < PEERS; peer++)
-        request_forget(request, peer);
-    request->status = status;
-    request_add_headers(request, status);
+    end_questions(request, status);
     answer.headers = (struct bytes){ request->headers.data, request->headers.size };
     http_exchange_answer(&request->exchange, &answer);
+}
+
+bool request_can_upgrade(const struct request *request)
+{
+    return http_exchange_can_upgrade(&request->exchange);
+}
+
+void request_upgrade(struct request *request, request_take_function *take)
+{
+    struct http_answer answer = { .request_id = request->trace.span_id };
+
+    request->take = take;
+    end_questions(request, 101);
+    answer.headers = (struct bytes){ request->headers.data, request->headers.size };
+    http_exchange_upgrade(&request->exchange, &answer);
 }
 
 static void send_failure(struct request *request, enum error error, const struct fault *fault)

@@ -10,6 +10,11 @@
 
 #include "common/bus_client.h"
 
+/* A listener in the making, part of its request. */
+struct live_work {
+    int64_t since;
+};
+
 struct request;
 struct requests; /* those of one worker */
 
@@ -36,6 +41,7 @@ void requests_give_up(struct requests *requests);
 const void *request_parameters(const struct request *request);
 struct entry_work *request_entry(struct request *request);
 struct exchange_work *request_exchange(struct request *request);
+struct live_work *request_live(struct request *request);
 const struct gateway *request_gateway(const struct request *request);
 
 /* A header as it was sent, { NULL, 0 } if it was not. */
@@ -90,6 +96,13 @@ void request_answer_plain(struct request *request, unsigned status, const char *
 void request_add_header(struct request *request, const char *name, const char *value);
 /* One whose value is the methods that the request's path takes. */
 void request_add_methods(struct request *request, const char *name);
+
+/* Upgrades: the answer is 101, and the connection goes to `take` once that was sent. Only where
+ * request_can_upgrade says so. */
+typedef void request_take_function(struct request *request, struct http_socket connection,
+                                   struct bytes early);
+bool request_can_upgrade(const struct request *request);
+void request_upgrade(struct request *request, request_take_function *take);
 
 /* A bad answer. `fault` may be NULL. */
 void request_fail(struct request *request, enum error error, const struct fault *fault);

@@ -33,7 +33,9 @@ struct request {
     union { /* by what its verb is */
         struct entry_work entry;
         struct exchange_work exchange_work;
+        struct live_work live;
     };
+    request_take_function *take; /* an upgraded connection */
     _Alignas(max_align_t) char parameters[ROUTE_PARAMETERS_MOST];
 };
 

@@ -219,6 +219,14 @@ static void on_whole(struct http_exchange *exchange)
         request_fail(request, request->refused, &fault);
 }
 
+static void on_upgraded(struct http_exchange *exchange, struct http_socket connection,
+                        struct bytes early)
+{
+    struct request *request = request_of(exchange);
+
+    request->take(request, connection, early);
+}
+
 static void on_end(struct http_exchange *exchange)
 {
     struct request *request = request_of(exchange);
@@ -244,6 +252,7 @@ const struct http_callbacks *requests_callbacks(void)
         .header = on_header,
         .body = on_body,
         .whole = on_whole,
+        .upgraded = on_upgraded,
         .end = on_end,
     };
 

@@ -25,6 +25,7 @@ enum route_answer {
     ANSWER_SDP,     /* to an SDP offer, which is the request's body */
     ANSWER_NOTHING, /* no body */
     ANSWER_OPTIONS, /* headers only */
+    ANSWER_EVENTS,  /* a WebSocket */
 };
 
 /* Where a route's parameters stand: any of these. */

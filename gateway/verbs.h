@@ -12,6 +12,7 @@ void verb_call_recieve(struct request *request);
 void verb_call_reject(struct request *request);
 void verb_call_end(struct request *request);
 void verb_call_history(struct request *request);
+void verb_call_events(struct request *request);
 void verb_call_show(struct request *request);
 void verb_channel_join(struct request *request);
 void verb_invite_robot(struct request *request);

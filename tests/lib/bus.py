@@ -95,7 +95,7 @@ class BusClient:
 class FakeService:
     """Stands in for a service: answers hello and ping; requests are what `answer` makes of them.
 
-    answer(verb, body, bulk) returns (error, body), or None to stay silent.
+    answer(verb, body, bulk) returns (error, body), (error, body, bulk), or None to stay silent.
     """
 
     def __init__(self, name, endpoint, answer):
@@ -134,7 +134,7 @@ class FakeService:
         _, number, verb, _, traceparent, body, bulk = envelope[:7]
         self.asked.append((verb, body, traceparent))
         answer = self._answer(verb, body, bulk)
-        return answer and [REPLY, number, answer[0], answer[1], b""]
+        return answer and [REPLY, number, *answer[:2], answer[2] if len(answer) > 2 else b""]
 
 
 class EventProxy:

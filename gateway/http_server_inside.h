@@ -1,0 +1,37 @@
+/* http_server_inside.h - what http_server.c and http_server_upgrade.c share */
+#pragma once
+
+#include "gateway/http_server.h"
+
+#include <microhttpd.h>
+#include <stdatomic.h>
+
+/* A connection over TLS that has left HTTP: libmicrohttpd carries its bytes to and fro, and is told
+ * when its owner has done with it, in the server's own thread. */
+struct http_tie {
+    struct http_server *server;
+    struct MHD_UpgradeResponseHandle *handle;
+    struct http_tie *next; /* among those that are done with */
+};
+
+struct http_server {
+    struct MHD_Daemon *daemon;
+    struct loop *loop;
+    int epoll_fd;
+    const struct http_callbacks *callbacks;
+    void *context;
+    bool is_readable;
+    bool has_resumed;
+    int64_t run_ms; /* when the daemon wants to run although nothing comes */
+    _Atomic(struct http_tie *) done;
+};
+
+/* Add the headers that an answer has, whatever else it is. */
+void http_server_add_headers(struct MHD_Response *response, const struct http_answer *answer);
+
+/* Queue an answer, also while its exchange waits. */
+void http_server_queue(struct http_exchange *exchange, unsigned status,
+                       struct MHD_Response *response);
+
+/* Let go of the ties that are done with; true if there were some. */
+bool http_server_cut_ties(struct http_server *server);

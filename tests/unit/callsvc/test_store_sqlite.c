@@ -358,16 +358,35 @@ static void a_store_that_is_not_built_or_known_is_refused(void **context)
     assert_int_equal(store_open(&options, &store, problem), -ENOENT);
 }
 
+/* PRAGMA user_version of the file. */
+static int read_version(void)
+{
+    struct sqlite3_stmt *statement;
+    struct sqlite3 *database;
+    int version;
+
+    assert_int_equal(sqlite3_open("test.db", &database), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(database, "PRAGMA user_version", -1, &statement, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    version = sqlite3_column_int(statement, 0);
+    sqlite3_finalize(statement);
+    sqlite3_close(database);
+    return version;
+}
+
 static void a_newer_schema_is_refused(void **context)
 {
+    AUTO(free_memory) char *set_back = NULL;
     struct store *store = open_store(NOW);
 
     (void)context;
     store_free(store);
+    set_back = must_format("PRAGMA user_version = %d", read_version());
     execute("PRAGMA user_version = 99");
     assert_int_equal(store_open(&options, &store, problem), -ENOTSUP);
     assert_non_null(strstr(problem, "newer"));
-    execute("PRAGMA user_version = 1");
+    execute(set_back);
     store_free(open_store(NOW));
 }
 

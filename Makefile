@@ -39,7 +39,7 @@ SCRIPTS  = .ci/run $(wildcard deploy/local/install-packages deploy/local/janus/s
 YAML     = $(shell git ls-files '*.yaml' '*.yml' 2>/dev/null)
 PYTEST   = /usr/bin/python3 -m pytest -q -p no:cacheprovider
 
-.PHONY: all run build-to-run test check unit replay integration soak kill-test lint tidy format fuzz bench cover docs screenshots audio images clean help
+.PHONY: all run build-to-run test check unit replay integration soak kill-test lint tidy format fuzz bench cover docs docs-check screenshots audio images clean help
 all: $(addprefix $(B)/,$(SERVICES)) $(B)/libjanus_dapi.so
 # The launcher is make's direct child: it ends when make is killed.
 run: build-to-run
@@ -145,8 +145,9 @@ bench: packages-build+run+bench
 	@tests/bench/run
 
 lint: packages-build+test+lint
-	@clang-format --dry-run --Werror $(C_FILES) $(H_FILES) $(TEST_C) docs/describe.c
+	@clang-format --dry-run --Werror $(C_FILES) $(H_FILES) $(TEST_C) $(DOCS_C)
 	tests/lint/check_includes
+	@$(MAKE) --no-print-directory docs-check
 	shellcheck $(SCRIPTS)
 	yamllint --strict $(YAML)
 	@echo cppcheck; cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr \
@@ -157,7 +158,7 @@ tidy: $(patsubst %.c,$(B)/tidy/%.ok,$(C_FILES))
 $(B)/tidy/%.ok: %.c .clang-tidy ; @mkdir -p $(@D)
 	@echo clang-tidy $<; clang-tidy --quiet --warnings-as-errors='*' $< -- -std=gnu17 -D_GNU_SOURCE -I. $(BRIDGE_CPPFLAGS) 2>/dev/null
 	@touch $@
-format: ; clang-format -i $(C_FILES) $(H_FILES) $(TEST_C) docs/describe.c
+format: ; clang-format -i $(C_FILES) $(H_FILES) $(TEST_C) $(DOCS_C)
 
 cover: packages-build+test+cover
 	rm -rf $(B)/cover && $(MAKE) --no-print-directory B=$(B)/cover SANITIZE='-O0 --coverage' unit replay
@@ -168,8 +169,13 @@ screenshots: packages-build+run+test+screenshots
 	$(PYTEST) tests/e2e/test_page.py
 	cp $(B)/screenshots/talking-with-robot-wide-light.png docs/images/phone-wide.png
 	cp $(B)/screenshots/incoming-narrow-dark.png docs/images/phone-narrow.png
-docs: $(B)/describe ; $< > docs/messages.md
-$(B)/describe: $(B)/obj/docs/describe.o $(B)/obj/libcommon.a ; $(CC) $(LDFLAGS) $^ $(LIBS) -o $@
+# Pages of docs/ that are made: docs/NAME.md from docs/NAME.in and the tables of the program.
+DOCS_C   = $(wildcard docs/*.[ch])
+PAGES    = $(patsubst %.in,%.md,$(wildcard docs/*.in))
+docs: $(B)/describe ; @for page in $(PAGES:.md=); do $< < $$page.in > $$page.md || exit 1; done
+docs-check: $(B)/describe ; @for page in $(PAGES:.md=); do $< < $$page.in | diff $$page.md - || { echo "$$page.md is old: make docs"; exit 1; }; done
+$(B)/describe: $(call objects,$(B)/obj,$(filter %.c,$(DOCS_C)) callsvc/call_state.c gateway/api.c) $(B)/obj/libcommon.a
+	$(CC) $(LDFLAGS) $^ $(LIBS) -o $@
 
 audio: packages-audio ; robotsvc/audio/make
 

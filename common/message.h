@@ -115,8 +115,9 @@ bool message_members_to_json(const struct message *m, const void *msg, struct bu
 int message_next(const struct message *m, struct bytes *list, void *ret,
                  struct fault *reterr) MUST_CHECK;
 
-/* Append the message's section of docs/messages.md. */
+/* Append the message's section of docs/messages.md, or only the table of its fields. */
 void message_describe(const struct message *m, struct buffer *out);
+void message_describe_fields(const struct message *m, struct buffer *out);
 
 /* Append the message as a JSON Schema object (OpenAPI 3.1): properties, required, limits. */
 void message_schema(const struct message *m, struct buffer *out);

@@ -55,9 +55,8 @@ static void describe_need(const struct field *f, struct buffer *out)
     }
 }
 
-void message_describe(const struct message *m, struct buffer *out)
+void message_describe_fields(const struct message *m, struct buffer *out)
 {
-    buffer_add_format(out, "### %s\n\n%s\n\n", m->name, m->meaning);
     buffer_add_text(out, "| field | type | needed | meaning |\n|---|---|---|---|\n");
     for (size_t i = 0; i < m->field_count; i++) {
         const struct field *f = &m->fields[i];
@@ -69,6 +68,12 @@ void message_describe(const struct message *m, struct buffer *out)
         buffer_add_format(out, " | %s |\n", f->meaning);
     }
     buffer_add_text(out, "\n");
+}
+
+void message_describe(const struct message *m, struct buffer *out)
+{
+    buffer_add_format(out, "### %s\n\n%s\n\n", m->name, m->meaning);
+    message_describe_fields(m, out);
 }
 
 static void add_json_text(struct buffer *out, const char *text)

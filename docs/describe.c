@@ -1,56 +1,66 @@
-/* describe.c - writes docs/messages.md from the tables: `make docs` */
-#include "common/messages/call.h"
-#include "common/messages/robot.h"
-#include "common/messages/token.h"
+/* describe.c - makes a page of docs/ from its text (docs/NAME.in) and the program's tables:
+ * `make docs`. A line of the text that is `@marker …` gives place to what the marker stands for. */
+#include "docs/describe.h"
 
 #include <stdio.h>
-
-typedef const struct message *accessor(void);
+#include <stdlib.h>
+#include <string.h>
 
 // clang-format off
-/* A .def file read once more: as the list of its messages. */
-#define ENUM(name)
-#define CASE(id, text, meaning)
-#define ENUM_END(name)
-#define MESSAGE(name, meaning) name##_message,
-#define TEXT(...)
-#define UID(...)
-#define NUMBER_UID(...)
-#define CHANNEL(...)
-#define INT(...)
-#define BOOL(...)
-#define TIME(...)
-#define ENUMERATED(...)
-#define MESSAGE_END(name)
-static accessor *const call_messages_list[] = {
-#include "common/messages/call.def"
-    NULL };
-static accessor *const token_messages_list[] = {
-#include "common/messages/token.def"
-    NULL };
-static accessor *const robot_messages_list[] = {
-#include "common/messages/robot.def"
-    NULL };
+static const struct {
+    const char *name;
+    describe_function *describe;
+} markers[] = {
+    { "@messages",      describe_messages },
+    { "@cases",         describe_cases },
+    { "@verbs",         describe_verbs },
+    { "@object",        describe_object },
+    { "@errors",        describe_errors },
+    { "@states",        describe_states },
+    { "@call-diagram",  describe_call_diagram },
+    { "@call-steps",    describe_call_steps },
+    { "@robot-diagram", describe_robot_diagram },
+    { "@robot-steps",   describe_robot_steps },
+};
 // clang-format on
 
-static void describe_list(const char *title, accessor *const *list, struct buffer *out)
+const struct field *find_field(const struct message *m, const char *name)
 {
-    buffer_add_format(out, "## %s\n\n", title);
-    for (; *list; list++)
-        message_describe((*list)(), out);
+    for (size_t i = 0; i < m->field_count; i++)
+        if (strcmp(m->fields[i].name, name) == 0)
+            return &m->fields[i];
+    fprintf(stderr, "describe: %s has no field %s\n", m->name, name);
+    exit(1);
+}
+
+static void take_marker(const char *line, struct buffer *out)
+{
+    size_t length = strcspn(line, " ");
+
+    for (size_t i = 0; i < COUNT_OF(markers); i++) {
+        if (strlen(markers[i].name) != length || strncmp(markers[i].name, line, length) != 0)
+            continue;
+        markers[i].describe(line + length + strspn(line + length, " "), out);
+        return;
+    }
+    fprintf(stderr, "describe: there is no marker %s\n", line);
+    exit(1);
 }
 
 int main(void)
 {
     struct buffer out = { 0 };
+    char line[4096];
     size_t written;
 
-    buffer_add_text(&out, "# Messages on the bus\n\n"
-                          "Made by `make docs` from `common/messages/*.def`: change those.\n"
-                          "How they travel is told in `common/bus.h`.\n\n");
-    describe_list("callsvc", call_messages_list, &out);
-    describe_list("tokensvc", token_messages_list, &out);
-    describe_list("robotsvc", robot_messages_list, &out);
+    while (fgets(line, sizeof line, stdin)) {
+        if (line[0] != '@') {
+            buffer_add_text(&out, line);
+            continue;
+        }
+        line[strcspn(line, "\n")] = '\0';
+        take_marker(line, &out);
+    }
     written = fwrite(out.data, 1, out.size, stdout);
     return written != out.size;
 }

@@ -22,7 +22,7 @@ SANITIZE = -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitiz
 LDFLAGS  = -pie -Wl,-z,relro,-z,now
 LIBS     = -lzmq -lmsgpackc -ljansson -lmicrohttpd -lpthread
 LIBS_gateway  = -lcrypto -lgnutls -lwslay
-LIBS_callsvc  = -lsqlite3
+LIBS_callsvc  = -lsqlite3 -lcurl -lcrypto
 LIBS_tokensvc = -lcrypto -lz
 LIBS_robotsvc = -lcurl -logg
 

@@ -1,0 +1,336 @@
+/* http_client.c - libcurl's multi interface in the loop; the only place that knows it */
+#include "callsvc/http_client.h"
+
+#include "callsvc/public_address.h"
+#include "common/clock.h"
+#include "common/memory.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+    CONNECT_MOST_MS = 5000,
+    SPARE_MOST = 256,           /* handles that are kept for the next requests */
+    IDLE_MOST_SECONDS = 604800, /* connections are kept until the server closes them */
+    KEEPALIVE_SECONDS = 60,
+};
+
+struct transfer {
+    LIST_ENTRY(transfer) place;
+    struct http_client *client;
+    CURL *curl;
+    struct curl_slist *headers;
+    struct buffer answer;
+    http_answer_function *function;
+    void *context;
+    bool may_not_connect;
+    bool refuses_private;
+    int refused; /* why no socket was opened */
+};
+
+LIST_HEAD(transfers, transfer);
+
+struct http_client {
+    struct loop *loop;
+    struct loop_timer timer;
+    const char *ca_file;
+    bool is_http2_only;
+    CURLM *multi;
+    struct transfers in_hand;
+    struct transfers spare;
+    unsigned spare_count;
+};
+
+static void free_transfer(struct transfer *transfer)
+{
+    LIST_REMOVE(transfer, place);
+    curl_easy_cleanup(transfer->curl);
+    curl_slist_free_all(transfer->headers);
+    buffer_done(&transfer->answer);
+    free(transfer);
+}
+
+static struct transfer *take_transfer(struct http_client *client)
+{
+    struct transfer *transfer = LIST_FIRST(&client->spare);
+
+    if (transfer) {
+        LIST_REMOVE(transfer, place);
+        client->spare_count--;
+    } else {
+        transfer = must_alloc(1, sizeof *transfer);
+        transfer->client = client;
+        transfer->curl = curl_easy_init();
+        if (!transfer->curl)
+            abort(); /* out of memory, as in must_alloc */
+    }
+    LIST_INSERT_HEAD(&client->in_hand, transfer, place);
+    return transfer;
+}
+
+static void put_back(struct transfer *transfer)
+{
+    struct http_client *client = transfer->client;
+
+    if (client->spare_count >= SPARE_MOST) {
+        free_transfer(transfer);
+        return;
+    }
+    LIST_REMOVE(transfer, place);
+    curl_easy_reset(transfer->curl);
+    curl_slist_free_all(transfer->headers);
+    transfer->headers = NULL;
+    buffer_clear(&transfer->answer);
+    transfer->refused = 0;
+    LIST_INSERT_HEAD(&client->spare, transfer, place);
+    client->spare_count++;
+}
+
+static int outcome(const struct transfer *transfer, CURLcode code)
+{
+    if (code == CURLE_OK)
+        return 0;
+    if (transfer->refused)
+        return transfer->refused;
+    switch (code) {
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_COULDNT_RESOLVE_HOST: return -ECONNREFUSED;
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE: return -EKEYREJECTED;
+    case CURLE_OPERATION_TIMEDOUT: return -ETIMEDOUT;
+    case CURLE_WRITE_ERROR: return -EMSGSIZE;
+    default: return -ECONNRESET;
+    }
+}
+
+static int64_t read_retry_after(CURL *curl)
+{
+    curl_off_t seconds = 0;
+
+    curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &seconds);
+    return seconds > 0 ? (int64_t)seconds * 1000 : -1;
+}
+
+static void finish(struct transfer *transfer, CURLcode code)
+{
+    struct http_answer answer = { .r = outcome(transfer, code), .retry_after_ms = -1 };
+    long status = 0;
+
+    curl_multi_remove_handle(transfer->client->multi, transfer->curl);
+    if (answer.r == 0) {
+        curl_easy_getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, &status);
+        answer.status = (unsigned)status;
+        answer.body = (struct bytes){ transfer->answer.data, transfer->answer.size };
+        answer.retry_after_ms = read_retry_after(transfer->curl);
+    }
+    transfer->function(transfer->context, &answer);
+    put_back(transfer);
+}
+
+static void finish_all_done(struct http_client *client)
+{
+    const CURLMsg *message;
+    int left;
+
+    while ((message = curl_multi_info_read(client->multi, &left)) != NULL) {
+        CURLcode code = message->data.result;
+        char *transfer = NULL;
+
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
+        finish((struct transfer *)(void *)transfer, code);
+    }
+}
+
+static void act(struct http_client *client, curl_socket_t socket, int events)
+{
+    int running;
+
+    curl_multi_socket_action(client->multi, socket, events, &running);
+    finish_all_done(client);
+}
+
+/* Kept by curl beside each socket that it waits for. */
+struct watched {
+    struct http_client *client;
+    curl_socket_t socket;
+};
+
+static void on_socket_event(void *context, uint32_t epoll_events)
+{
+    const struct watched *watched = context;
+    int events = (epoll_events & EPOLLIN ? CURL_CSELECT_IN : 0) |
+                 (epoll_events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
+                 (epoll_events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
+
+    act(watched->client, watched->socket, events);
+}
+
+static int watch_socket(CURL *curl, curl_socket_t socket, int what, void *context, void *kept)
+{
+    struct http_client *client = context;
+    struct watched *watched = kept;
+    uint32_t events = (what & CURL_POLL_IN ? EPOLLIN : 0) | (what & CURL_POLL_OUT ? EPOLLOUT : 0);
+
+    (void)curl;
+    if (what == CURL_POLL_REMOVE) {
+        loop_remove_fd(client->loop, socket);
+        free(watched);
+        return 0;
+    }
+    if (watched)
+        return loop_change_fd(client->loop, socket, events) < 0 ? -1 : 0;
+    watched = must_alloc(1, sizeof *watched);
+    *watched = (struct watched){ client, socket };
+    curl_multi_assign(client->multi, socket, watched);
+    return loop_add_fd(client->loop, socket, events, on_socket_event, watched) < 0 ? -1 : 0;
+}
+
+static void on_timer(void *context)
+{
+    act(context, CURL_SOCKET_TIMEOUT, 0);
+}
+
+static int set_timer(CURLM *multi, long timeout_ms, void *context)
+{
+    struct http_client *client = context;
+
+    (void)multi;
+    if (timeout_ms < 0)
+        loop_clear_timer(client->loop, &client->timer);
+    else
+        loop_set_timer(client->loop, &client->timer, clock_steady_ms() + timeout_ms, on_timer,
+                       client);
+    return 0;
+}
+
+int http_client_open(const struct http_client_options *options, struct http_client **ret)
+{
+    AUTO(http_client_freep) struct http_client *client = must_alloc(1, sizeof *client);
+
+    client->loop = options->loop;
+    client->ca_file = options->ca_file && *options->ca_file ? options->ca_file : NULL;
+    client->is_http2_only = options->is_http2_only;
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+        return -ENOSYS;
+    client->multi = curl_multi_init();
+    if (!client->multi)
+        return -ENOMEM;
+    curl_multi_setopt(client->multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
+    curl_multi_setopt(client->multi, CURLMOPT_SOCKETDATA, client);
+    curl_multi_setopt(client->multi, CURLMOPT_TIMERFUNCTION, set_timer);
+    curl_multi_setopt(client->multi, CURLMOPT_TIMERDATA, client);
+    curl_multi_setopt(client->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
+    curl_multi_setopt(client->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, 1000L);
+    curl_multi_setopt(client->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
+                      (long)options->most_connections);
+    *ret = TAKE(client);
+    return 0;
+}
+
+struct http_client *http_client_free(struct http_client *client)
+{
+    struct transfer *transfer;
+
+    if (!client)
+        return NULL;
+    while ((transfer = LIST_FIRST(&client->in_hand)) != NULL) {
+        curl_multi_remove_handle(client->multi, transfer->curl);
+        free_transfer(transfer);
+    }
+    while ((transfer = LIST_FIRST(&client->spare)) != NULL)
+        free_transfer(transfer);
+    if (client->multi)
+        curl_multi_cleanup(client->multi);
+    loop_clear_timer(client->loop, &client->timer);
+    free(client);
+    return NULL;
+}
+
+static size_t keep_answer(char *data, size_t size, size_t count, void *context)
+{
+    struct transfer *transfer = context;
+
+    if (size * count > HTTP_MOST_ANSWER_BYTES - transfer->answer.size)
+        return 0;
+    buffer_add(&transfer->answer, data, size * count);
+    return size * count;
+}
+
+/* The address that is connected to is looked at, not the name: a name may change its mind. */
+static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct transfer *transfer = context;
+
+    (void)purpose;
+    if (transfer->may_not_connect)
+        transfer->refused = -ENOTCONN;
+    else if (transfer->refuses_private && !is_public_address(&address->addr))
+        transfer->refused = -EHOSTUNREACH;
+    else
+        return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    return CURL_SOCKET_BAD;
+}
+
+static void set_trust(const struct transfer *transfer)
+{
+    if (!transfer->client->ca_file)
+        return;
+    curl_easy_setopt(transfer->curl, CURLOPT_CAINFO, transfer->client->ca_file);
+    curl_easy_setopt(transfer->curl, CURLOPT_CAPATH, "/etc/ssl/certs");
+}
+
+/* Without TLS there is nobody to agree on a version with. */
+static long version_of(const struct http_client *client, const char *url)
+{
+    if (!client->is_http2_only)
+        return CURL_HTTP_VERSION_2TLS;
+    return strncmp(url, "http:", 5) == 0 ? CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
+                                         : CURL_HTTP_VERSION_2TLS;
+}
+
+/* Neither proxies of the environment nor redirections. */
+static void set_options(const struct transfer *transfer, const struct http_ask *ask)
+{
+    CURL *curl = transfer->curl;
+
+    curl_easy_setopt(curl, CURLOPT_URL, ask->url);
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, version_of(transfer->client, ask->url));
+    curl_easy_setopt(curl, CURLOPT_PIPEWAIT, 1L);
+    curl_easy_setopt(curl, CURLOPT_PROXY, "");
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MOST_MS);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)ask->most_ms);
+    curl_easy_setopt(curl, CURLOPT_MAXAGE_CONN, (long)IDLE_MOST_SECONDS);
+    curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl_easy_setopt(curl, CURLOPT_TCP_KEEPIDLE, (long)KEEPALIVE_SECONDS);
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, transfer->headers);
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)ask->body.size);
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, ask->body.data);
+    curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, transfer);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, keep_answer);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, transfer);
+    curl_easy_setopt(curl, CURLOPT_PRIVATE, transfer);
+    set_trust(transfer);
+}
+
+void http_client_post(struct http_client *client, const struct http_ask *ask)
+{
+    struct transfer *transfer = take_transfer(client);
+
+    for (const char *const *header = ask->headers; *header; header++)
+        transfer->headers = curl_slist_append(transfer->headers, *header);
+    transfer->function = ask->function;
+    transfer->context = ask->context;
+    transfer->may_not_connect = ask->may_not_connect;
+    transfer->refuses_private = ask->refuses_private;
+    set_options(transfer, ask);
+    curl_multi_add_handle(client->multi, transfer->curl);
+}

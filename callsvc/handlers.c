@@ -22,6 +22,7 @@ enum {
 struct handlers {
     struct loop *loop;
     struct store *store;
+    struct outbox *outbox;
     struct bus_server *bus;
     struct event_publisher *events;
     struct outcomes *outcomes;
@@ -37,14 +38,16 @@ struct handlers {
     struct metric *live_calls;
     struct metric *timers;
     struct metric *replicas;
+    struct metric *reachable;
 };
 
-struct handlers *handlers_new(struct loop *loop, struct store *store)
+struct handlers *handlers_new(struct loop *loop, struct store *store, struct outbox *outbox)
 {
     struct handlers *handlers = must_alloc(1, sizeof *handlers);
 
     handlers->loop = loop;
     handlers->store = store;
+    handlers->outbox = outbox;
     handlers->outcomes = outcomes_new();
     handlers->operations = must_alloc(STORE_GROUP_MOST, sizeof *handlers->operations);
     handlers->returns = must_alloc(STORE_GROUP_MOST, sizeof *handlers->returns);
@@ -58,6 +61,8 @@ struct handlers *handlers_new(struct loop *loop, struct store *store)
     handlers->timers = metric_gauge("dapi_timers", "", "timers that are pending");
     handlers->replicas =
         metric_gauge("dapi_replicas_alive", "", "robotsvcs that were heard of lately");
+    handlers->reachable =
+        metric_gauge("dapi_uids_with_devices", "", "uids that have a device to be woken");
     return handlers;
 }
 
@@ -92,6 +97,8 @@ static void finish(struct handlers *handlers, size_t i, bool is_done, int64_t no
 {
     struct operation *o = &handlers->operations[i];
 
+    if (outbox_finish(handlers->outbox, o, is_done))
+        return;
     if (is_done)
         outcomes_tell(handlers->outcomes, handlers->events, o, now_ms);
     if (o->kind == OPERATION_EXPIRE)
@@ -110,6 +117,8 @@ static void show_counts(const struct handlers *handlers)
     metric_set(handlers->live_calls, (int64_t)counts.live_calls);
     metric_set(handlers->timers, (int64_t)counts.timers);
     metric_set(handlers->replicas, (int64_t)counts.replicas);
+    metric_set(handlers->reachable, (int64_t)counts.uids_with_devices);
+    outbox_show(handlers->outbox);
 }
 
 static void run_group(struct handlers *handlers)
@@ -236,7 +245,8 @@ void handlers_on_request(void *context, const struct bus_request *request)
         run_group(handlers);
 }
 
-/* The turn's requests are in: add the timers that are due, and run them all. */
+/* The turn's requests are in: add the timers that are due and what the outbox wants, and run them
+ * all. */
 static bool work(void *context)
 {
     struct handlers *handlers = context;
@@ -244,6 +254,8 @@ static bool work(void *context)
     handlers->count +=
         store_take_due(handlers->store, clock_wall_ms(), handlers->operations + handlers->count,
                        STORE_GROUP_MOST - handlers->count);
+    handlers->count += outbox_add_operations(handlers->outbox, handlers->operations,
+                                             handlers->count, STORE_GROUP_MOST, clock_wall_ms());
     if (handlers->count == 0)
         return false;
     run_group(handlers);
@@ -254,8 +266,11 @@ static int64_t patience(void *context)
 {
     struct handlers *handlers = context;
     int64_t due = store_next_due(handlers->store);
+    int64_t outbox = outbox_due(handlers->outbox);
     int64_t left_ms;
 
+    if (outbox < due)
+        due = outbox;
     if (due == INT64_MAX)
         return -1;
     left_ms = due - clock_wall_ms();

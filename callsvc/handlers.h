@@ -2,13 +2,15 @@
  * answered and told when they are on disk */
 #pragma once
 
+#include "callsvc/outbox.h"
 #include "callsvc/store.h"
 #include "common/bus_server.h"
 #include "common/events.h"
 
 struct handlers;
 
-struct handlers *handlers_new(struct loop *loop, struct store *store);
+/* All are borrowed. */
+struct handlers *handlers_new(struct loop *loop, struct store *store, struct outbox *outbox);
 struct handlers *handlers_free(struct handlers *handlers);
 DEFINE_AUTO(struct handlers *, handlers_free)
 

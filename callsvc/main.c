@@ -1,6 +1,7 @@
 /* main.c - callsvc: keeps the state of every call, and ends what nobody ends */
 #include "callsvc/handlers.h"
 #include "callsvc/options.h"
+#include "callsvc/outbox_settings.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/service.h"
@@ -8,7 +9,8 @@
 #include <signal.h>
 #include <stdlib.h>
 
-static int open_store(const struct callsvc_options *options, struct store **ret)
+static int open_store(const struct callsvc_options *options, const struct outbox_plan *outbox,
+                      struct store **ret)
 {
     const struct store_options store = {
         .url = options->store,
@@ -16,6 +18,7 @@ static int open_store(const struct callsvc_options *options, struct store **ret)
                   .most_call_ms = options->max_call_seconds * 1000},
         .keep_ms = options->keep_days * 86400000,
         .now_ms = clock_wall_ms(),
+        .outbox = outbox,
     };
     char problem[STORE_PROBLEM_MOST];
     int r = store_open(&store, ret, problem);
@@ -53,8 +56,17 @@ static int open_events(const struct callsvc_options *options, struct service *se
                  : 0;
 }
 
+static int open_lane(const struct outbox_settings *settings, struct service *service,
+                     struct lane **ret)
+{
+    int r = settings ? lane_open(&settings->lane, service_loop(service), ret) : 0;
+
+    return r < 0 ? log_failed(r, "start the outbox's thread") : 0;
+}
+
 struct parts {
     struct handlers *handlers;
+    struct outbox *outbox;
     struct bus_server *bus;
 };
 
@@ -66,11 +78,14 @@ static const char *why_not_ready(void *context)
 static void on_drain(void *context)
 {
     bus_server_set_ready(((struct parts *)context)->bus, false);
+    outbox_drain(((struct parts *)context)->outbox);
 }
 
 static bool has_work(void *context)
 {
-    return bus_server_in_hand(((struct parts *)context)->bus) > 0;
+    const struct parts *parts = context;
+
+    return bus_server_in_hand(parts->bus) > 0 || outbox_in_hand(parts->outbox) > 0;
 }
 
 int main(int argc, char **argv)
@@ -78,7 +93,10 @@ int main(int argc, char **argv)
     struct callsvc_options options = { 0 };
     const struct service_options common = { callsvc_option_table(), &options };
     AUTO(service_freep) struct service *service = NULL;
+    AUTO(outbox_settings_freep) struct outbox_settings *settings = NULL;
     AUTO(store_freep) struct store *store = NULL;
+    AUTO(lane_freep) struct lane *lane = NULL;
+    AUTO(outbox_freep) struct outbox *outbox = NULL;
     AUTO(handlers_freep) struct handlers *handlers = NULL;
     AUTO(event_publisher_freep) struct event_publisher *events = NULL;
     AUTO(bus_server_freep) struct bus_server *bus = NULL;
@@ -89,9 +107,12 @@ int main(int argc, char **argv)
         return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
     /* A file that may not grow is a full disk to the store, not an end of the process. */
     (void)signal(SIGXFSZ, SIG_IGN);
-    if (open_store(&options, &store) < 0)
+    if (outbox_settings_read(&options, &settings) < 0 ||
+        open_store(&options, settings ? &settings->plan : NULL, &store) < 0 ||
+        open_lane(settings, service, &lane) < 0)
         return EXIT_FAILURE;
-    handlers = handlers_new(service_loop(service), store);
+    outbox = outbox_new(settings ? &settings->plan : NULL, store, lane);
+    handlers = handlers_new(service_loop(service), store, outbox);
     if (open_bus(&options, service, handlers, &bus) < 0 ||
         open_events(&options, service, &events) < 0)
         return EXIT_FAILURE;
@@ -99,7 +120,7 @@ int main(int argc, char **argv)
     bus_server_set_ready(bus, true);
     log_info("calls are kept in %s, bus: %s, events: %s", options.store, bus_server_endpoint(bus),
              event_publisher_endpoint(events));
-    parts = (struct parts){ handlers, bus };
+    parts = (struct parts){ handlers, outbox, bus };
     return service_run(service, &(struct service_parts){ .ready = why_not_ready,
                                                          .on_drain = on_drain,
                                                          .has_work = has_work,

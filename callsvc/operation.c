@@ -9,6 +9,7 @@ void operation_done(struct operation *operation)
         free(TAKE(operation->asked.device));
     if (operation->kind == OPERATION_DEVICE_UNREGISTER)
         free(TAKE(operation->asked.no_device));
+    delivery_free_all(delivery_list_take_all(&operation->deliveries));
     free(operation->records);
     free(operation->channels);
     free(operation->sessions);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "callsvc/call_logic.h"
+#include "callsvc/delivery.h"
 
 enum operation_kind {
     OPERATION_START = 1,
@@ -19,7 +20,9 @@ enum operation_kind {
     OPERATION_REPLICA_BEAT,
     OPERATION_DEVICE_REGISTER,
     OPERATION_DEVICE_UNREGISTER,
-    OPERATION_EXPIRE, /* a timer: asked by the store itself (store_take_due) */
+    OPERATION_OUTBOX_TAKE,   /* the outbox's own: rows that are due, under a lease */
+    OPERATION_OUTBOX_SETTLE, /* what came of rows that were taken */
+    OPERATION_EXPIRE,        /* a timer: asked by the store itself (store_take_due) */
     OPERATION_KINDS
 };
 
@@ -54,6 +57,8 @@ struct operation {
         struct replica_beat beat;
         struct device_register *device;      /* large, so held apart; freed by operation_done */
         struct device_unregister *no_device; /* the same */
+        const unsigned *outbox_room;         /* take: how many rows of each queue */
+        const struct delivery *settled;      /* settle: linked */
         int64_t expire;                      /* the call's id */
     } asked;
 
@@ -79,8 +84,9 @@ struct operation {
     size_t session_count;
     struct orphan_robot *robots;
     size_t robot_count;
-    int64_t device_count; /* device_register, device_unregister: the uid's devices now */
-    size_t other_count;   /* robotsvcs that live beside the asker */
+    size_t other_count;              /* robotsvcs that live beside the asker */
+    struct delivery_list deliveries; /* outbox_take. Freed too. */
+    int64_t device_count;            /* device_register, device_unregister: the uid's devices now */
 };
 
 /* Free what it holds. */

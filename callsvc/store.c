@@ -57,6 +57,16 @@ int store_maintain(struct store *store, int64_t now_ms)
     return store->type->maintain(store, now_ms);
 }
 
+int64_t store_outbox_due(const struct store *store, unsigned queue)
+{
+    return store->type->outbox_due(store, queue);
+}
+
+size_t store_outbox_waiting(const struct store *store, unsigned queue)
+{
+    return store->type->outbox_waiting(store, queue);
+}
+
 struct store_counts store_counts(const struct store *store)
 {
     return store->type->counts(store);

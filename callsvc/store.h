@@ -5,6 +5,7 @@
 #pragma once
 
 #include "callsvc/operation.h"
+#include "callsvc/outbox_plan.h"
 
 enum { STORE_PROBLEM_MOST = 512, STORE_GROUP_MOST = 512 };
 
@@ -13,9 +14,10 @@ struct store;
 struct store_options {
     const char *url; /* "sqlite:PATH" */
     struct call_rules rules;
-    int64_t keep_ms;            /* closed calls older than this are removed; 0: never */
-    int64_t now_ms;             /* wall clock */
-    int64_t (*steady_ms)(void); /* clock of the replicas' beats; NULL: clock_steady_ms */
+    int64_t keep_ms;                  /* closed calls older than this are removed; 0: never */
+    int64_t now_ms;                   /* wall clock */
+    const struct outbox_plan *outbox; /* borrowed; NULL: nothing is to be sent */
+    int64_t (*steady_ms)(void);       /* clock of the replicas' beats; NULL: clock_steady_ms */
     /* SQLite: this many index entries gather in memory before they are written; 0: a good number.
      */
     size_t gathered_entries;
@@ -44,9 +46,15 @@ size_t store_take_due(struct store *store, int64_t now_ms, struct operation *ret
  * be written. 1: there is more to do; 0: there is not; -errno as store_run. */
 int store_maintain(struct store *store, int64_t now_ms) MUST_CHECK;
 
+/* Nothing of the queue is due before; INT64_MAX: nothing waits. */
+int64_t store_outbox_due(const struct store *store, unsigned queue);
+/* Its rows, those in hand too. */
+size_t store_outbox_waiting(const struct store *store, unsigned queue);
+
 struct store_counts {
     size_t live_calls;
     size_t timers;
     size_t replicas; /* robotsvcs that live */
+    size_t uids_with_devices;
 };
 struct store_counts store_counts(const struct store *store);

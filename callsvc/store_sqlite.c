@@ -109,11 +109,13 @@ static int run_group(struct store *store, struct operation *operations, size_t c
         sqlite_rollback(s);
         s->meta = s->saved_meta;
         sqlite_index_rolled_back(s);
+        sqlite_outbox_rolled_back(s, now_ms);
         put_back(s, operations, count, now_ms);
         return r;
     }
     s->saved_meta = s->meta;
     sqlite_index_committed(s);
+    sqlite_outbox_committed(s);
     for (size_t i = 0; i < count; i++)
         settle(s, &operations[i]);
     return 0;
@@ -135,6 +137,16 @@ static size_t take_due(struct store *store, int64_t now_ms, struct operation *re
     return count;
 }
 
+static int64_t outbox_due(const struct store *store, unsigned queue)
+{
+    return ((const struct store_sqlite *)store)->outbox.due_at[queue];
+}
+
+static size_t outbox_waiting(const struct store *store, unsigned queue)
+{
+    return ((const struct store_sqlite *)store)->outbox.waiting[queue];
+}
+
 static struct store_counts counts(const struct store *store)
 {
     const struct store_sqlite *s = (const struct store_sqlite *)store;
@@ -143,6 +155,7 @@ static struct store_counts counts(const struct store *store)
         .live_calls = s->live_calls,
         .timers = timers_count(s->timers),
         .replicas = replicas_count_living(s->replicas, s->options.steady_ms()),
+        .uids_with_devices = ringing_count(s->reachable),
     };
 }
 
@@ -151,6 +164,8 @@ static const struct store_type type = {
     .next_due = next_due,
     .take_due = take_due,
     .maintain = sqlite_maintain,
+    .outbox_due = outbox_due,
+    .outbox_waiting = outbox_waiting,
     .counts = counts,
     .free = free_sqlite,
 };
@@ -180,6 +195,8 @@ int store_sqlite_open(const struct store_options *options, const char *path, str
     r = sqlite_rebuild(s);
     if (r >= 0)
         r = sqlite_rebuild_devices(s);
+    if (r >= 0)
+        r = sqlite_outbox_rebuild(s);
     if (r < 0) {
         snprintf(reterr, STORE_PROBLEM_MOST, "cannot read %.200s: %s", path, strerror(-r));
         return r;

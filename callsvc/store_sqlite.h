@@ -3,6 +3,7 @@
 
 #include "callsvc/call_key.h"
 #include "callsvc/media_index.h"
+#include "callsvc/outbox_plan.h"
 #include "callsvc/recent.h"
 #include "callsvc/replicas.h"
 #include "callsvc/ringing.h"
@@ -27,6 +28,15 @@ struct meta {
     int64_t indexed_to;
 };
 
+/* due_at of a webhook that waits for an earlier one of its call. */
+#define OUTBOX_BEHIND INT64_MAX
+
+/* What is known of the outbox's queues without asking the database. */
+struct outbox_state {
+    int64_t due_at[QUEUES_MOST]; /* nothing is due before */
+    size_t waiting[QUEUES_MOST]; /* rows, those in hand too */
+};
+
 /* Entries of `lookup` that are being written to disk, a few with each group. */
 struct merge {
     struct recent *from; /* NULL: there is no merge */
@@ -49,7 +59,9 @@ struct store_sqlite {
     struct merge saved_merge;
     struct timers *timers;
     struct ringing *ringing;
-    struct ringing *reachable; /* uids that may have devices: those who are not in it have none */
+    struct ringing *reachable;  /* uids that may have devices: those who are not in it have none */
+    struct outbox_state outbox; /* as the running transaction will leave it */
+    struct outbox_state saved_outbox; /* as it is on disk */
     struct media_index *media;
     struct replicas *replicas;
     size_t live_calls;
@@ -139,6 +151,19 @@ int sqlite_run_unregister(struct store_sqlite *s, struct operation *o, int64_t n
 int sqlite_rebuild_devices(struct store_sqlite *s) MUST_CHECK;
 /* The operation is on disk: bring s->reachable up to date. */
 void sqlite_settle_devices(struct store_sqlite *s, const struct operation *o);
+
+/* store_sqlite_outbox.c: write what the operation's events have to be told to devices and webhooks;
+ * find out at start what waits, and give up what nobody will take. 0 or -errno. */
+int sqlite_outbox_add(struct store_sqlite *s, const struct operation *o, int64_t now_ms) MUST_CHECK;
+int sqlite_outbox_rebuild(struct store_sqlite *s) MUST_CHECK;
+int sqlite_outbox_forget_old(struct store_sqlite *s, int64_t now_ms) MUST_CHECK;
+/* The transaction is on disk, or was rolled back. */
+void sqlite_outbox_committed(struct store_sqlite *s);
+void sqlite_outbox_rolled_back(struct store_sqlite *s, int64_t now_ms);
+
+/* store_sqlite_outbox_take.c: run one operation, as above. */
+int sqlite_run_take(struct store_sqlite *s, struct operation *o, int64_t now_ms) MUST_CHECK;
+int sqlite_run_settle(struct store_sqlite *s, struct operation *o, int64_t now_ms) MUST_CHECK;
 
 /* store_sqlite_write.c: what verbs have in common. Load the call of a channel: 0, 1 with the
  * operation refused if there is none, or -errno. */

@@ -124,6 +124,8 @@ int sqlite_maintain(struct store *store, int64_t now_ms)
 
     if (count > 0 || (count == 0 && s->was_failing))
         r = remove_calls(s, old, count);
+    if (r >= 0)
+        r = sqlite_outbox_forget_old(s, now_ms);
     s->was_failing = r < 0;
     return r < 0 ? r : more || count == REMOVED_MOST;
 }

@@ -169,6 +169,8 @@ int sqlite_run_operation(struct store_sqlite *s, struct operation *operation, in
         [OPERATION_REPLICA_BEAT] = sqlite_run_beat,
         [OPERATION_DEVICE_REGISTER] = sqlite_run_register,
         [OPERATION_DEVICE_UNREGISTER] = sqlite_run_unregister,
+        [OPERATION_OUTBOX_TAKE] = sqlite_run_take,
+        [OPERATION_OUTBOX_SETTLE] = sqlite_run_settle,
         [OPERATION_EXPIRE] = run_expire,
     };
     int r;

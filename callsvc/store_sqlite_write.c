@@ -35,7 +35,7 @@ static int write_events(struct store_sqlite *s, struct operation *o, const struc
             return r;
     }
     o->event_count = changes->count;
-    return 0;
+    return sqlite_outbox_add(s, o, now_ms);
 }
 
 /* Give the events their numbers, before the call that names the latest is written. */

@@ -9,6 +9,8 @@ struct store_type {
     int64_t (*next_due)(const struct store *store);
     size_t (*take_due)(struct store *store, int64_t now_ms, struct operation *ret, size_t most);
     int (*maintain)(struct store *store, int64_t now_ms);
+    int64_t (*outbox_due)(const struct store *store, unsigned queue);
+    size_t (*outbox_waiting)(const struct store *store, unsigned queue);
     struct store_counts (*counts)(const struct store *store);
     void (*free)(struct store *store);
 };

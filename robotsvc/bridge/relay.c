@@ -83,8 +83,12 @@ void relay_from_party(struct party *party, const janus_plugin_rtp *packet)
     janus_mutex_unlock(&room->mutex);
 }
 
-static bool is_from(const struct sockaddr_in *source, const struct sockaddr_in *announced)
+/* Announced as 0.0.0.0, the way from there rewrites addresses: the first to know the secret SSRC is
+ * it, and nobody else afterwards. */
+static bool is_from(const struct sockaddr_in *source, struct sockaddr_in *announced)
 {
+    if (announced->sin_addr.s_addr == htonl(INADDR_ANY))
+        *announced = *source;
     return source->sin_addr.s_addr == announced->sin_addr.s_addr &&
            source->sin_port == announced->sin_port;
 }

@@ -336,6 +336,20 @@ async def test_a_robot_is_taken_only_from_its_source_with_its_ssrc(bridge):
     await eventually(lambda: is_equal(packets_of(bridge, room), (1, 1)))
 
 
+@with_bridge
+async def test_a_robot_behind_a_nat_is_where_its_first_packet_comes_from(bridge):
+    room = await bridge.room()
+    packet = tone_packets(ROBOT_HERTZ, 1)[0]
+    robot = await bridge.robot().enter(bridge.session, bridge.handle, room, "robot",
+                                       announced=("0.0.0.0", 1))
+    stranger, guesser = bridge.robot(), bridge.robot()
+    stranger.follow(robot.as_told())
+    guesser.follow(robot.as_told() | {"ssrc": robot.ssrc ^ 1})
+    for sender in (guesser, robot, stranger, robot):
+        sender.send(packet)
+    await eventually(lambda: is_equal(packets_of(bridge, room), (2, 1)))
+
+
 async def is_equal(coroutine, value):
     """What it gives is that."""
     return await coroutine == value

@@ -19,9 +19,9 @@ class Robot:
         self.ssrc = None
         self._to = None
 
-    async def enter(self, session, handle, room, name):
-        """Be the room's robot."""
-        ip, port = self._socket.getsockname()
+    async def enter(self, session, handle, room, name, announced=None):
+        """Be the room's robot, from the announced address, or else from the own one."""
+        ip, port = announced or self._socket.getsockname()
         said, _ = await session.ask(handle, "robot", room=room, id=name, ip=ip, port=port)
         self.follow(said)
         return self

@@ -30,6 +30,7 @@ struct service {
     int signals; /* signalfd */
     const struct service_parts *parts;
     bool is_draining;
+    bool has_lingered;
     int64_t linger_until_ms;
     int64_t drain_until_ms;
     enum leaving leaving;
@@ -86,6 +87,22 @@ static void on_signal(void *context, uint32_t epoll_events)
         leave(service, LEAVING_AT_ONCE);
 }
 
+static bool is_shut(const struct service *service)
+{
+    const struct service_parts *parts = service->parts;
+
+    return !parts->is_shut || parts->is_shut(parts->context);
+}
+
+static void end_linger(struct service *service)
+{
+    const struct service_parts *parts = service->parts;
+
+    service->has_lingered = true;
+    if (parts->on_linger_end)
+        parts->on_linger_end(parts->context);
+}
+
 /* The last hook of a turn: what came in with it is counted as work. */
 static bool look_whether_done(void *context)
 {
@@ -94,7 +111,9 @@ static bool look_whether_done(void *context)
 
     if (!service->is_draining || service->leaving != STAYING || now_ms < service->linger_until_ms)
         return false;
-    if (!has_work(service))
+    if (!service->has_lingered)
+        end_linger(service);
+    if (is_shut(service) && !has_work(service))
         leave(service, LEAVING_DONE);
     else if (now_ms >= service->drain_until_ms)
         leave(service, LEAVING_LATE);

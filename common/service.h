@@ -2,8 +2,8 @@
  * drain.
  *
  * main is: service_open, open the own parts, service_run. SIGTERM and SIGINT begin the drain: not
- * ready; for linger_ms requests are still taken; then the service leaves as soon as nothing is in
- * hand, at the latest after drain_ms. A second signal leaves at once. */
+ * ready; for linger_ms requests are still taken; then the service shuts its doors and leaves as
+ * soon as nothing is in hand, at the latest after drain_ms. A second signal leaves at once. */
 #pragma once
 
 #include "common/admin.h"
@@ -25,8 +25,10 @@ struct service_options {
 struct service_parts {
     admin_ready_function *ready; /* dependencies only: draining is added here */
     admin_alive_function *alive;
-    void (*on_drain)(void *context); /* SIGTERM came: tell the bus, stop taking work */
-    bool (*has_work)(void *context); /* something is in hand: do not leave yet */
+    void (*on_drain)(void *context);      /* SIGTERM came: tell the bus, stop taking work */
+    void (*on_linger_end)(void *context); /* take nothing new from now on */
+    bool (*is_shut)(void *context);       /* nothing new can come any more: before, do not leave */
+    bool (*has_work)(void *context);      /* something is in hand: do not leave yet */
     void *context;
 };
 

@@ -63,6 +63,12 @@ int http_server_open(const struct http_server_options *options,
 struct http_server *http_server_free(struct http_server *server);
 DEFINE_AUTO(struct http_server *, http_server_free)
 
+/* Let nobody connect any more without failing anybody who does: first nobody begins to, and once
+ * who had begun is through, the socket closes. Whose connection was made is served on. */
+void http_server_begin_shut(struct http_server *server);
+void http_server_shut(struct http_server *server);
+unsigned http_server_connections(const struct http_server *server);
+
 /* A header of the request as it was sent, { NULL, 0 } if it was not. */
 struct bytes http_exchange_header(const struct http_exchange *exchange, const char *name);
 

@@ -1,4 +1,4 @@
-/* http_server_inside.h - what http_server.c and http_server_upgrade.c share */
+/* http_server_inside.h - what the files of http_server.c share */
 #pragma once
 
 #include "gateway/http_server.h"

@@ -230,6 +230,24 @@ static void on_drain(void *context)
     hub_drain(workers->gateway.hub);
 }
 
+static void on_linger_end(void *context)
+{
+    struct workers *workers = context;
+
+    for (unsigned i = 0; i < workers->count; i++)
+        worker_shut(workers->all[i]);
+}
+
+static bool is_shut(void *context)
+{
+    const struct workers *workers = context;
+
+    for (unsigned i = 0; i < workers->count; i++)
+        if (!worker_is_shut(workers->all[i]))
+            return false;
+    return true;
+}
+
 static bool has_work(void *context)
 {
     const struct workers *workers = context;
@@ -250,6 +268,8 @@ static int run(int argc, char **argv)
         .ready = why_not_ready,
         .alive = why_not_alive,
         .on_drain = on_drain,
+        .on_linger_end = on_linger_end,
+        .is_shut = is_shut,
         .has_work = has_work,
         .context = &workers,
     };

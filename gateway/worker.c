@@ -15,7 +15,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { HEARTBEAT_MS = 1000 }; /* a turn at least so often: that it turns is told to /livez */
+enum {
+    HEARTBEAT_MS = 1000, /* a turn at least so often: that it turns is told to /livez */
+    SETTLE_MS = 20,      /* a connection that is half made when it begins to shut is whole then */
+    IDLE_MS = 300,       /* who connected before it shut, and has not asked by then, does not now */
+};
 
 struct worker {
     unsigned number;
@@ -28,6 +32,10 @@ struct worker {
     bool is_started;
     atomic_bool reaches[PEERS];
     atomic_size_t in_hand;
+    atomic_bool is_told_to_shut;
+    struct loop_timer settling;
+    _Atomic int64_t shut_ms; /* since when nobody can connect; 0: somebody can */
+    atomic_uint connections;
     _Atomic int64_t turned_ms;
 };
 
@@ -80,6 +88,23 @@ static int open_server(struct worker *worker, const struct worker_options *optio
     return r < 0 ? log_failed(r, "start the HTTP server") : 0;
 }
 
+static void close_door(void *context)
+{
+    struct worker *worker = context;
+
+    http_server_shut(worker->server);
+    atomic_store(&worker->connections, http_server_connections(worker->server));
+    atomic_store(&worker->shut_ms, loop_now_ms(worker->loop));
+}
+
+static void begin_to_shut(struct worker *worker)
+{
+    atomic_store(&worker->is_told_to_shut, false);
+    http_server_begin_shut(worker->server);
+    loop_set_timer(worker->loop, &worker->settling, loop_now_ms(worker->loop) + SETTLE_MS,
+                   close_door, worker);
+}
+
 /* The last hook of a turn: everything that the turn asked leaves now. */
 static bool end_turn(void *context)
 {
@@ -93,6 +118,10 @@ static bool end_turn(void *context)
                               memory_order_relaxed);
     }
     atomic_store_explicit(&worker->turned_ms, loop_now_ms(worker->loop), memory_order_relaxed);
+    if (atomic_load_explicit(&worker->is_told_to_shut, memory_order_relaxed))
+        begin_to_shut(worker);
+    if (atomic_load_explicit(&worker->shut_ms, memory_order_relaxed) > 0)
+        atomic_store(&worker->connections, http_server_connections(worker->server));
     if (in_hand != worker->in_hand) {
         atomic_store_explicit(&worker->in_hand, in_hand, memory_order_relaxed);
         http_metrics_set_in_hand(worker->number, (int64_t)in_hand);
@@ -177,6 +206,20 @@ struct worker *worker_free(struct worker *worker)
     loop_free(worker->loop);
     free(worker);
     return NULL;
+}
+
+void worker_shut(struct worker *worker)
+{
+    atomic_store(&worker->is_told_to_shut, true);
+    loop_wake(worker->loop);
+}
+
+bool worker_is_shut(const struct worker *worker)
+{
+    int64_t shut_ms = atomic_load(&worker->shut_ms);
+
+    return shut_ms > 0 &&
+           (atomic_load(&worker->connections) == 0 || clock_steady_ms() - shut_ms >= IDLE_MS);
 }
 
 bool worker_reaches(const struct worker *worker, enum peer peer)

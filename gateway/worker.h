@@ -25,7 +25,11 @@ int worker_open(const struct worker_options *options, struct worker **ret) MUST_
 struct worker *worker_free(struct worker *worker);
 DEFINE_AUTO(struct worker *, worker_free)
 
+/* From any thread: take no new connections. What was connected before is served on. */
+void worker_shut(struct worker *worker);
+
 /* Of any thread: how the worker stood after its last turn. */
 bool worker_reaches(const struct worker *worker, enum peer peer);
 size_t worker_in_hand(const struct worker *worker);
+bool worker_is_shut(const struct worker *worker); /* and who had connected has had time to ask */
 int64_t worker_turned_ms(const struct worker *worker); /* steady time of that turn */

@@ -77,6 +77,7 @@ static const struct {
     { "ANSWER_FILE",     "the file" },
     { "ANSWER_SDP",      "201, the SDP answer; `Location` names the connection, `Link` the ICE servers" },
     { "ANSWER_NOTHING",  "200 without a body" },
+    { "ANSWER_EVENTS",   "101, and then [events](#live-events)" },
     { "ANSWER_OPTIONS",  "204; its headers say what is allowed" },
 };
 

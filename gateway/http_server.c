@@ -69,6 +69,8 @@ static void end(void *context, struct MHD_Connection *connection, void **exchang
     (void)context;
     (void)connection;
     (void)code;
+    if (exchange && exchange->is_tied)
+        exchange->server->cut_count--;
     if (exchange)
         exchange->server->callbacks->end(exchange);
     *exchange_ = NULL;
@@ -100,12 +102,19 @@ static bool run_daemon(void *context)
     return true;
 }
 
+/* A connection that libmicrohttpd has done with is closed in the run after that, for which it does
+ * not ask: see run_daemon. */
 static int64_t patience(void *context)
 {
     struct http_server *server = context;
     MHD_UNSIGNED_LONG_LONG timeout_ms;
+    bool has_timeout = MHD_get_timeout(server->daemon, &timeout_ms) == MHD_YES;
 
-    if (MHD_get_timeout(server->daemon, &timeout_ms) != MHD_YES)
+    if (server->cut_count > 0 && (!has_timeout || timeout_ms > CUT_MS)) {
+        timeout_ms = CUT_MS;
+        has_timeout = true;
+    }
+    if (!has_timeout)
         return -1;
     server->run_ms = loop_now_ms(server->loop) + (int64_t)timeout_ms;
     return (int64_t)timeout_ms;

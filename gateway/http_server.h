@@ -18,6 +18,7 @@ struct http_exchange {
     void *connection;
     bool has_headers;
     bool can_upgrade; /* HTTP/1.1 is spoken */
+    bool is_tied;     /* it was upgraded, and libmicrohttpd stays in between */
     bool is_waiting;
     bool is_answered;
     bool is_broken;
@@ -25,10 +26,11 @@ struct http_exchange {
 
 /* A connection that has left HTTP: its bytes are its owner's now. */
 struct http_socket {
-    int fd;               /* not blocking; closed by http_socket_close alone */
+    int fd;         /* not blocking; closed by http_socket_close alone */
+    int network_fd; /* with TLS: its EPOLLRDHUP says that the client is gone, which fd does not */
     struct http_tie *tie; /* with TLS: to the server, which stays between fd and the network */
 };
-#define HTTP_NO_SOCKET ((struct http_socket){ -1, NULL })
+#define HTTP_NO_SOCKET ((struct http_socket){ -1, -1, NULL })
 
 /* What becomes of a request, in this order; `body` as often as there are pieces. */
 struct http_callbacks {

@@ -24,6 +24,7 @@ struct http_server {
     bool has_resumed;
     int64_t run_ms; /* when the daemon wants to run although nothing comes */
     _Atomic(struct http_tie *) done;
+    size_t cut_count; /* ties whose connections libmicrohttpd has not closed yet */
 };
 
 /* Add the headers that an answer has, whatever else it is. */
@@ -32,6 +33,8 @@ void http_server_add_headers(struct MHD_Response *response, const struct http_an
 /* Queue an answer, also while its exchange waits. */
 void http_server_queue(struct http_exchange *exchange, unsigned status,
                        struct MHD_Response *response);
+
+enum { CUT_MS = 20 }; /* how often it looks for those */
 
 /* Let go of the ties that are done with; true if there were some. */
 bool http_server_cut_ties(struct http_server *server);

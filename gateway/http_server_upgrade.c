@@ -32,7 +32,7 @@ static void bound_sending(int fd)
 static struct http_socket duplicate(int fd, struct MHD_UpgradeResponseHandle *handle)
 {
     const int on = 1;
-    struct http_socket ret = { fcntl(fd, F_DUPFD_CLOEXEC, 0), NULL };
+    struct http_socket ret = { fcntl(fd, F_DUPFD_CLOEXEC, 0), -1, NULL };
 
     MHD_upgrade_action(handle, MHD_UPGRADE_ACTION_CLOSE);
     if (ret.fd < 0)
@@ -47,14 +47,17 @@ static struct http_socket tie(struct http_exchange *exchange, int fd,
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    struct http_socket ret = { fd, must_alloc(1, sizeof *ret.tie) };
+    struct http_socket ret = { fd, -1, must_alloc(1, sizeof *ret.tie) };
     int flags = fcntl(fd, F_GETFL);
 
+    exchange->is_tied = true;
     *ret.tie = (struct http_tie){ .server = exchange->server, .handle = handle };
     (void)fcntl(fd, F_SETFL, flags | O_NONBLOCK);
     bound_sending(fd);
-    if (info)
+    if (info) {
         bound_sending(info->connect_fd);
+        ret.network_fd = fcntl(info->connect_fd, F_DUPFD_CLOEXEC, 0);
+    }
     return ret;
 }
 
@@ -92,6 +95,8 @@ void http_socket_close(struct http_socket *socket)
 {
     struct http_tie *tie = socket->tie;
 
+    if (socket->network_fd >= 0)
+        close(socket->network_fd);
     if (tie) {
         tie->next = atomic_load(&tie->server->done);
         while (!atomic_compare_exchange_weak(&tie->server->done, &tie->next, tie))
@@ -114,6 +119,7 @@ bool http_server_cut_ties(struct http_server *server)
         struct http_tie *next = tie->next;
 
         MHD_upgrade_action(tie->handle, MHD_UPGRADE_ACTION_CLOSE);
+        server->cut_count++;
         free(tie);
         tie = next;
     }

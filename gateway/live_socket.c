@@ -13,7 +13,8 @@
 
 enum {
     STUCK_MS = 10000, /* without having taken anything of what waits */
-    CLOSE_MS = 5000,  /* that a client has for its part of the goodbye */
+    CLOSE_MS = 2000,  /* that a client has for its part of the goodbye: less than a drain has */
+    SLOW_MS = 10000,  /* that one has to read it who did not read before */
 };
 
 LIST_HEAD(live_list, live_socket);
@@ -83,22 +84,32 @@ static void set_timer(struct live_socket *socket)
     loop_set_timer(loop_of(socket), &socket->timer, at_ms, on_timer, socket);
 }
 
-void live_socket_close(struct live_socket *socket, enum websocket_code code, const char *reason)
+static void begin_end(struct live_socket *socket, int64_t wait_ms)
 {
-    int64_t end_ms = loop_now_ms(loop_of(socket)) + CLOSE_MS;
+    socket->is_closing = true;
+    loop_set_timer(loop_of(socket), &socket->timer, loop_now_ms(loop_of(socket)) + wait_ms,
+                   on_timer, socket);
+}
 
+static void say_goodbye(struct live_socket *socket, enum websocket_code code, const char *reason,
+                        int64_t wait_ms)
+{
     if (socket->is_closing)
         return;
-    socket->is_closing = true;
     websocket_close(socket->websocket, code, reason);
-    loop_set_timer(loop_of(socket), &socket->timer, end_ms, on_timer, socket);
+    begin_end(socket, wait_ms);
     mark(socket);
+}
+
+void live_socket_close(struct live_socket *socket, enum websocket_code code, const char *reason)
+{
+    say_goodbye(socket, code, reason, CLOSE_MS);
 }
 
 static void drop_slow(struct live_socket *socket)
 {
     metric_add(socket->sockets->options.slow, 1);
-    live_socket_close(socket, WEBSOCKET_POLICY, "you do not read");
+    say_goodbye(socket, WEBSOCKET_POLICY, "you do not read", SLOW_MS);
 }
 
 static void ping(struct live_socket *socket)
@@ -155,6 +166,15 @@ static void on_ready(void *context, uint32_t events)
         lose(socket);
 }
 
+/* libmicrohttpd does not say that a client over TLS is gone. */
+static void on_network_end(void *context, uint32_t events)
+{
+    struct live_socket *socket = context;
+
+    (void)events;
+    lose(socket);
+}
+
 /* The first ping comes earlier for some than for others: those that came at once, after a gateway
  * was lost, are not asked at once for ever after. */
 static int64_t first_ping_ms(const struct live_socket *socket)
@@ -166,10 +186,23 @@ static int64_t first_ping_ms(const struct live_socket *socket)
            socket->sockets->options.ping_ms * (int64_t)(512 + number % 512) / 1024;
 }
 
+static int watch_connection(struct loop *loop, struct live_socket *socket,
+                            const struct http_socket *connection)
+{
+    int r = loop_add_fd(loop, connection->fd, EPOLLIN, on_ready, socket);
+
+    if (r == 0 && connection->network_fd >= 0) {
+        r = loop_add_fd(loop, connection->network_fd, EPOLLRDHUP, on_network_end, socket);
+        if (r < 0)
+            loop_remove_fd(loop, connection->fd);
+    }
+    return r;
+}
+
 int live_socket_open(struct live_sockets *sockets, struct live_socket *socket,
                      struct http_socket connection, struct bytes early)
 {
-    int r = loop_add_fd(sockets->options.loop, connection.fd, EPOLLIN, on_ready, socket);
+    int r = watch_connection(sockets->options.loop, socket, &connection);
 
     if (r < 0) {
         http_socket_close(&connection);
@@ -237,7 +270,10 @@ void live_sockets_close_all(struct live_sockets *sockets, enum websocket_code co
     struct live_socket *socket;
 
     LIST_FOREACH(socket, &sockets->all, place)
-    live_socket_close(socket, code, reason);
+    {
+        live_socket_close(socket, code, reason);
+        begin_end(socket, CLOSE_MS); /* also of those that were given longer */
+    }
 }
 
 static void end(struct live_socket *socket)
@@ -245,6 +281,7 @@ static void end(struct live_socket *socket)
     struct live_sockets *sockets = socket->sockets;
 
     loop_remove_fd(sockets->options.loop, socket->socket.fd);
+    loop_remove_fd(sockets->options.loop, socket->socket.network_fd);
     loop_clear_timer(sockets->options.loop, &socket->timer);
     if (socket->is_marked)
         TAILQ_REMOVE(&sockets->marked, socket, marked_place);
@@ -292,11 +329,8 @@ static void look_at(struct live_socket *socket)
     send_waiting(socket);
     if (!socket->is_gone)
         watch(socket);
-    if (!socket->is_gone && websocket_is_closing(socket->websocket) && !socket->is_closing) {
-        socket->is_closing = true; /* the client's goodbye, or its fault */
-        loop_set_timer(loop_of(socket), &socket->timer, loop_now_ms(loop_of(socket)) + CLOSE_MS,
-                       on_timer, socket);
-    }
+    if (!socket->is_gone && websocket_is_closing(socket->websocket) && !socket->is_closing)
+        begin_end(socket, CLOSE_MS); /* the client's goodbye, or its fault */
     if (!socket->is_gone && output_of(socket)->size == 0 && websocket_is_over(socket->websocket))
         finish(socket);
     if (socket->is_gone)

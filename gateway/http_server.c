@@ -16,6 +16,7 @@
 enum {
     IDLE_SECONDS = 75,            /* then a connection without a request is closed */
     CONNECTION_MEMORY = 8 * 1024, /* for a request's header; cleared after each request */
+    AWAKE_MOST = 256,             /* exchanges that wait without being suspended */
 };
 
 /* libmicrohttpd calls these. */
@@ -25,6 +26,7 @@ static void *begin(void *context, const char *target, struct MHD_Connection *con
     struct http_server *server = context;
     struct http_exchange *exchange = server->callbacks->begin(server->context, target);
 
+    server->has_moved = true;
     *exchange = (struct http_exchange){ .server = server, .connection = connection };
     return exchange;
 }
@@ -34,6 +36,9 @@ static bool handle_step(struct http_exchange *exchange, const char *method, cons
 {
     const struct http_callbacks *callbacks = exchange->server->callbacks;
 
+    if (exchange->is_waiting)
+        return true;
+    exchange->server->has_moved = true;
     if (!exchange->has_headers) {
         exchange->has_headers = true;
         exchange->can_upgrade = strcmp(version, MHD_HTTP_VERSION_1_1) == 0;
@@ -42,7 +47,7 @@ static bool handle_step(struct http_exchange *exchange, const char *method, cons
     }
     if (piece.size > 0)
         return callbacks->body(exchange, piece);
-    if (!exchange->is_answered && !exchange->is_waiting)
+    if (!exchange->is_answered)
         callbacks->whole(exchange);
     return true;
 }
@@ -61,6 +66,14 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
     return goes_on && !exchange->is_broken ? MHD_YES : MHD_NO;
 }
 
+/* It waits no more. */
+static void wake(struct http_exchange *exchange)
+{
+    exchange->is_waiting = false;
+    if (!exchange->is_suspended)
+        exchange->server->awake_count--;
+}
+
 static void end(void *context, struct MHD_Connection *connection, void **exchange_,
                 enum MHD_RequestTerminationCode code)
 {
@@ -69,10 +82,14 @@ static void end(void *context, struct MHD_Connection *connection, void **exchang
     (void)context;
     (void)connection;
     (void)code;
-    if (exchange && exchange->is_tied)
+    if (!exchange)
+        return;
+    exchange->server->has_moved = true;
+    if (exchange->is_tied)
         exchange->server->cut_count--;
-    if (exchange)
-        exchange->server->callbacks->end(exchange);
+    if (exchange->is_waiting)
+        wake(exchange);
+    exchange->server->callbacks->end(exchange);
     *exchange_ = NULL;
 }
 
@@ -97,13 +114,18 @@ static bool run_daemon(void *context)
         return false;
     server->is_readable = false;
     server->has_resumed = false;
+    server->has_moved = false;
     server->run_ms = INT64_MAX;
     MHD_run(server->daemon);
     return true;
 }
 
 /* A connection that libmicrohttpd has done with is closed in the run after that, for which it does
- * not ask: see run_daemon. */
+ * not ask: see run_daemon.
+ *
+ * It takes a connection that waits awake for one that it can go on with at once, and then says
+ * nothing of others. Where nothing moved there rarely is another: it need not be looked for without
+ * a pause. */
 static int64_t patience(void *context)
 {
     struct http_server *server = context;
@@ -116,6 +138,8 @@ static int64_t patience(void *context)
     }
     if (!has_timeout)
         return -1;
+    if (timeout_ms == 0 && server->awake_count > 0 && !server->has_moved)
+        timeout_ms = 1;
     server->run_ms = loop_now_ms(server->loop) + (int64_t)timeout_ms;
     return (int64_t)timeout_ms;
 }
@@ -188,10 +212,17 @@ struct bytes http_exchange_header(const struct http_exchange *exchange, const ch
     return (struct bytes){ value ? value : "", size };
 }
 
+/* Suspending costs three system calls: the connection leaves the epoll set and comes back, and is
+ * read in vain, since something may have come meanwhile. Without it libmicrohttpd asks for the
+ * answer whenever it runs, which is cheaper as long as there are not many to ask for. */
 void http_exchange_wait(struct http_exchange *exchange)
 {
-    MHD_suspend_connection(exchange->connection);
     exchange->is_waiting = true;
+    exchange->is_suspended = exchange->server->awake_count >= AWAKE_MOST;
+    if (exchange->is_suspended)
+        MHD_suspend_connection(exchange->connection);
+    else
+        exchange->server->awake_count++;
 }
 
 static void add_header(struct MHD_Response *response, const char *name, const char *value)
@@ -223,15 +254,21 @@ void http_server_add_headers(struct MHD_Response *response, const struct http_an
 void http_server_queue(struct http_exchange *exchange, unsigned status,
                        struct MHD_Response *response)
 {
-    exchange->is_answered = true;
-    /* Queued while it still waits: libmicrohttpd need not ask for the answer again. */
-    exchange->is_broken = MHD_queue_response(exchange->connection, status, response) != MHD_YES;
-    MHD_destroy_response(response);
+    struct MHD_Connection *connection = exchange->connection;
+    bool is_suspended = exchange->is_waiting && exchange->is_suspended;
+
     if (exchange->is_waiting) {
-        exchange->is_waiting = false;
         exchange->server->has_resumed = true;
-        MHD_resume_connection(exchange->connection);
+        wake(exchange);
     }
+    exchange->is_answered = true;
+    /* Queued before it is resumed: libmicrohttpd need not ask for the answer again. When this
+     * succeeds the exchange may have ended. */
+    if (MHD_queue_response(connection, status, response) != MHD_YES)
+        exchange->is_broken = true;
+    MHD_destroy_response(response);
+    if (is_suspended)
+        MHD_resume_connection(connection);
 }
 
 void http_exchange_answer(struct http_exchange *exchange, const struct http_answer *answer)

@@ -20,6 +20,7 @@ struct http_exchange {
     bool can_upgrade; /* HTTP/1.1 is spoken */
     bool is_tied;     /* it was upgraded, and libmicrohttpd stays in between */
     bool is_waiting;
+    bool is_suspended; /* while it waits, libmicrohttpd does not look at it */
     bool is_answered;
     bool is_broken;
 };
@@ -44,8 +45,8 @@ struct http_callbacks {
     void (*whole)(struct http_exchange *exchange);
     /* 101 was sent (http_exchange_upgrade): take the socket. `early` came after the request. */
     void (*upgraded)(struct http_exchange *exchange, struct http_socket socket, struct bytes early);
-    /* The answer was sent, or the client is gone: the object is not used any more. A waiting
-     * exchange never ends: that its client is gone is seen when it is answered. */
+    /* The answer was sent, or the client is gone: the object is not used any more. Also while it
+     * waits: whatever could bring its answer must be forgotten. */
     void (*end)(struct http_exchange *exchange);
 };
 
@@ -85,6 +86,7 @@ struct http_answer {
     struct bytes headers; /* further ones: name, NUL, value, NUL, and so on */
     bool closes_connection;
 };
+/* The exchange may have ended when this returns. */
 void http_exchange_answer(struct http_exchange *exchange, const struct http_answer *answer);
 
 /* HTTP/1.0 has no upgrades. */

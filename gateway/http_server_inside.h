@@ -22,7 +22,9 @@ struct http_server {
     void *context;
     bool is_readable;
     bool has_resumed;
-    int64_t run_ms; /* when the daemon wants to run although nothing comes */
+    bool has_moved;     /* the last run called us for something new */
+    size_t awake_count; /* exchanges that wait without their connection being suspended */
+    int64_t run_ms;     /* when the daemon wants to run although nothing comes */
     _Atomic(struct http_tie *) done;
     size_t cut_count; /* ties whose connections libmicrohttpd has not closed yet */
 };
@@ -30,7 +32,7 @@ struct http_server {
 /* Add the headers that an answer has, whatever else it is. */
 void http_server_add_headers(struct MHD_Response *response, const struct http_answer *answer);
 
-/* Queue an answer, also while its exchange waits. */
+/* Queue an answer, also while its exchange waits. The exchange may have ended then. */
 void http_server_queue(struct http_exchange *exchange, unsigned status,
                        struct MHD_Response *response);
 

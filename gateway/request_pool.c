@@ -105,9 +105,11 @@ size_t requests_in_hand(const struct requests *requests)
 
 void requests_give_up(struct requests *requests)
 {
-    struct request *request;
+    struct request *next;
 
-    LIST_FOREACH(request, &requests->in_hand, place)
-    if (request->exchange.is_waiting)
-        request_fail(request, ERROR_UNAVAILABLE, NULL);
+    for (struct request *request = LIST_FIRST(&requests->in_hand); request; request = next) {
+        next = LIST_NEXT(request, place);
+        if (request->exchange.is_waiting)
+            request_fail(request, ERROR_UNAVAILABLE, NULL);
+    }
 }

@@ -232,6 +232,8 @@ static void on_end(struct http_exchange *exchange)
     struct request *request = request_of(exchange);
     const struct log_about about = { request->trace.span_id, request->trace.traceparent };
 
+    for (enum peer peer = 0; peer < PEERS; peer++)
+        request_forget(request, peer);
     if (request->status > 0) {
         int64_t taken_us = clock_steady_us() - request->started_us;
 

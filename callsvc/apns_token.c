@@ -36,8 +36,10 @@ bool apns_token_expire(struct apns_token *token, int64_t used_at_us, int64_t now
 {
     if (!token->header || used_at_us < token->made_at_us)
         return true;
-    if (now_us - token->made_at_us < (int64_t)APNS_TOKEN_YOUNG_MS * 1000)
+    if (token->forced_at_us != 0 &&
+        now_us - token->forced_at_us < (int64_t)APNS_TOKEN_FORCED_MS * 1000)
         return false;
+    token->forced_at_us = now_us;
     free(TAKE(token->header));
     return true;
 }

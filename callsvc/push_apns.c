@@ -19,7 +19,7 @@ enum {
     MOVES_MOST = 3,      /* over lost connections, before it waits */
     FIRST_WAIT_MS = 500, /* before another attempt */
     LONGEST_WAIT_MS = 10000,
-    STOPPED_MS = 60000, /* before we ask again when our credentials are refused */
+    STOPPED_MS = 15000, /* before we ask again when our credentials are refused */
 };
 
 /* An environment of Apple's. */
@@ -131,10 +131,13 @@ static void bury(struct apns *apns, struct delivery *delivery, int64_t dead_sinc
     give_back(apns, delivery);
 }
 
-static void use_fresh_token(struct apns *apns, struct delivery *delivery)
+/* A new token goes over a new connection: on one, Apple takes another only now and then. */
+static void use_fresh_token(struct apns *apns, struct apns_connection *connection,
+                            struct delivery *delivery)
 {
     bool is_new = apns_token_expire(&apns->token, delivery->sent_at_us, clock_steady_us());
 
+    apns_connection_end(connection);
     if (is_new && !delivery->has_tried_fresh_token) {
         delivery->has_tried_fresh_token = true;
         delivery_list_add(&host_of(apns, delivery)->waiting, delivery);
@@ -167,7 +170,7 @@ static void react(struct apns *apns, struct apns_connection *connection, struct 
     case REACTION_SENT: take_success(apns, delivery); break;
     case REACTION_DEVICE_DEAD: bury(apns, delivery, said.timestamp_ms); break;
     case REACTION_OTHER_ENVIRONMENT: try_other_environment(apns, delivery); break;
-    case REACTION_FRESH_TOKEN: use_fresh_token(apns, delivery); break;
+    case REACTION_FRESH_TOKEN: use_fresh_token(apns, connection, delivery); break;
     case REACTION_STOPPED:
         apns_connection_end(connection);
         stop(apns, delivery);

@@ -21,7 +21,7 @@ enum {
     ANSWER_MOST_MS = 10000,
     FIRST_WAIT_MS = 500, /* before another attempt */
     LONGEST_WAIT_MS = 10000,
-    STOPPED_MS = 60000,       /* before we ask again when our credentials are refused */
+    STOPPED_MS = 15000,       /* before we ask again when our credentials are refused */
     ASSERTION_SECONDS = 3600, /* Google takes it for no longer */
     RENEW_BEFORE_MS = 300000, /* the access token's end */
     ACCESS_RETRY_MOST_MS = 10000,

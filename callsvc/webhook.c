@@ -5,6 +5,7 @@
 #include "callsvc/http_client.h"
 #include "callsvc/outbox_plan.h"
 #include "common/clock.h"
+#include "common/log.h"
 #include "common/memory.h"
 #include "common/metrics.h"
 
@@ -32,6 +33,7 @@ struct call_out {
 struct webhooks {
     const struct webhook_settings *settings;
     struct http_client *http;
+    bool is_failing[WEBHOOKS_MOST]; /* by endpoint: its last answer was none that we want */
     delivery_done_function *done;
     void *context;
     LIST_HEAD(calls_out, call_out) in_hand;
@@ -122,6 +124,20 @@ static const char *problem_name(int r)
                               : strerror(-r);
 }
 
+/* Said when it changes, not with every attempt. */
+static void note_health(struct webhooks *webhooks, const struct delivery *delivery, bool is_failing)
+{
+    size_t i = delivery->queue - QUEUE_WEBHOOKS;
+    const struct webhook_endpoint *endpoint = &webhooks->settings->endpoints[i];
+
+    if (is_failing && !webhooks->is_failing[i])
+        log_warning("webhook \"%s\" does not take what it is told: %s; it is tried again for days",
+                    endpoint->name, delivery->said);
+    if (!is_failing && webhooks->is_failing[i])
+        log_info("webhook \"%s\" takes what it is told again", endpoint->name);
+    webhooks->is_failing[i] = is_failing;
+}
+
 static void on_answer(void *context, const struct http_answer *answer)
 {
     struct call_out *out = context;
@@ -132,6 +148,7 @@ static void on_answer(void *context, const struct http_answer *answer)
     metric_observe_us(webhooks->seconds, clock_steady_us() - delivery->sent_at_us);
     if (answer->r == 0 && answer->status >= 200 && answer->status < 300) {
         metric_add(webhooks->sent, 1);
+        note_health(webhooks, delivery, false);
         delivery_sent(delivery);
         webhooks->done(webhooks->context, delivery);
         return;
@@ -140,6 +157,7 @@ static void on_answer(void *context, const struct http_answer *answer)
         snprintf(delivery->said, sizeof delivery->said, "%s", problem_name(answer->r));
     else
         snprintf(delivery->said, sizeof delivery->said, "status %u", answer->status);
+    note_health(webhooks, delivery, true);
     postpone(webhooks, delivery, answer->retry_after_ms);
 }
 

@@ -44,9 +44,11 @@ static int check_access(const struct gateway_options *options, const struct http
     char text[HTTP_ADDRESS_TEXT_MOST];
 
     http_address_text(address, text);
-    if (options->auth != GATEWAY_AUTH_NONE) {
-        log_error("DAPI_AUTH=jwt: this version cannot check tokens yet; only none is there");
-        return -ENOTSUP;
+    if (options->auth == GATEWAY_AUTH_JWT) {
+        if (!*options->jwt_audience)
+            log_warning("DAPI_JWT_AUDIENCE is empty: tokens that are meant for other services "
+                        "are accepted, too");
+        return 0;
     }
     if (http_address_is_loopback(address)) {
         log_info("open mode: whoever reaches %s may act as every uid", text);
@@ -179,9 +181,10 @@ static int open_workers(struct service *service, const struct gateway_options *o
     char text[HTTP_ADDRESS_TEXT_MOST];
 
     workers->gateway.request_ms = options->request_ms;
-    workers->gateway.checks_origin = http_address_is_loopback(address);
+    workers->gateway.checks_origin =
+        options->auth == GATEWAY_AUTH_NONE && http_address_is_loopback(address);
     workers->gateway.origins = options->origins;
-    openapi_write(&workers->gateway.openapi);
+    openapi_write(&workers->gateway.openapi, options->auth == GATEWAY_AUTH_JWT);
     http_metrics_open(wanted);
     raise_descriptor_limit();
     while (workers->count < wanted) {

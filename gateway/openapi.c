@@ -43,7 +43,10 @@ static void add_components(struct buffer *out, const struct route *routes, size_
     buffer_add_text(
         out, "\"components\":{\"securitySchemes\":{\"channel_token\":{\"type\":\"http\","
              "\"scheme\":\"bearer\",\"description\":\"`token` of an "
-             "entry\"}},\"schemas\":{\"failure\":{\"type\":\"object\","
+             "entry\"},\"jwt\":{\"type\":\"http\",\"scheme\":\"bearer\","
+             "\"bearerFormat\":\"JWT\",\"description\":\"Its `sub` is the uid to act as; of a "
+             "WebSocket it may be the subprotocol `bearer.` and the "
+             "token\"}},\"schemas\":{\"failure\":{\"type\":\"object\","
              "\"required\":[\"success\",\"error\",\"request_id\"],\"properties\":{"
              "\"success\":{\"const\":false},\"error\":{\"type\":\"object\","
              "\"required\":[\"code\",\"message\"],\"properties\":{\"code\":{\"type\":\"string\"},"
@@ -197,7 +200,7 @@ static void add_parameters(struct buffer *out, const struct route *route)
 static void add_request(struct buffer *out, const struct route *route)
 {
     static const char *const actors[] = {
-        [ACCESS_OPEN] = "",
+        [ACCESS_OPEN] = "\"security\":[],",
         [ACCESS_SRC_UID] = "\"description\":\"Acts as `src_uid`.\",",
         [ACCESS_UID] = "\"description\":\"Acts as `uid`.\",",
         [ACCESS_TOKEN] = "\"description\":\"Acts as the party whose channel token it bears.\","
@@ -249,14 +252,16 @@ static void add_path(struct buffer *out, const struct route *routes, size_t coun
     buffer_add_text(out, "}");
 }
 
-void openapi_write(struct buffer *out)
+void openapi_write(struct buffer *out, bool needs_token)
 {
     size_t count;
     const struct route *routes = routes_all(&count);
 
     buffer_add_text(out, "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"dapi\","
                          "\"description\":\"One-to-one voice calls\",\"version\":\"" DAPI_VERSION
-                         "\"},\"paths\":{");
+                         "\"},");
+    buffer_add_text(out, needs_token ? "\"security\":[{\"jwt\":[]}],\"paths\":{"
+                                     : "\"security\":[{}],\"paths\":{");
     for (size_t i = 0; i < count; i++)
         add_path(out, routes, count, i);
     buffer_add_text(out, "},");

@@ -113,8 +113,9 @@ static void send_failure(struct request *request, enum error error, const struct
     answer_failure(out, error, fault, request->trace.span_id);
     if (error_text(error)->status == 401)
         request_add_header(request, "WWW-Authenticate",
-                           error == ERROR_TOKEN_MISSING ? "Bearer"
-                                                        : "Bearer error=\"invalid_token\"");
+                           error == ERROR_TOKEN_MISSING || error == ERROR_AUTH_MISSING
+                               ? "Bearer"
+                               : "Bearer error=\"invalid_token\"");
     send_answer(request, (unsigned)error_text(error)->status, json_content,
                 (struct bytes){ out->data, out->size });
 }

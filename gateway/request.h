@@ -15,12 +15,14 @@ struct live_work {
     int64_t since;
 };
 
+struct auth;
 struct request;
 struct requests; /* those of one worker */
 
 struct requests_options {
     const struct gateway *gateway;
     struct bus_client **peers; /* PEERS of them */
+    struct auth *auth;         /* NULL: every caller may act as every uid */
 };
 struct requests *requests_new(const struct requests_options *options);
 struct requests *requests_free(struct requests *requests); /* after its http_server */
@@ -52,6 +54,8 @@ void request_copy_key(const struct request *request, char ret[IDEMPOTENCY_KEY_MO
 struct bytes request_offer(const struct request *request);
 /* The token of a route that needs one. */
 struct bytes request_bearer(const struct request *request);
+/* When the asker's own token ends, in seconds since the epoch; 0 if he needs none. */
+int64_t request_token_ends_seconds(const struct request *request);
 /* Its path, as it was sent. */
 struct bytes request_path(const struct request *request);
 

@@ -1,6 +1,7 @@
 /* request_inside.h - what request*.c share: the request itself, and those of a worker */
 #pragma once
 
+#include "gateway/auth.h"
 #include "gateway/request.h"
 #include "gateway/routes.h"
 #include "gateway/trace.h"
@@ -22,6 +23,8 @@ struct request {
     int64_t started_us;
     const struct route *route; /* NULL: none was found */
     enum error refused;        /* known from the header on; said once the body is through */
+    struct fault fault;        /* of what was refused */
+    struct jwt_claims claims;  /* whose token it bears */
     unsigned status;           /* of the answer; 0: there is none */
     size_t body_size;          /* bytes that came, kept or not */
     struct trace trace;
@@ -44,6 +47,7 @@ LIST_HEAD(request_list, request);
 struct requests {
     const struct gateway *gateway;
     struct bus_client **peers;
+    struct auth *auth; /* NULL: nobody is asked who he is */
     struct request_list in_hand;
     struct request_list spare;
     size_t in_hand_count;
@@ -55,6 +59,12 @@ static inline struct request *request_of(struct http_exchange *exchange)
     _Static_assert(offsetof(struct request, exchange) == 0, "or the cast is wrong");
     return (struct request *)exchange;
 }
+
+/* Once the header is there and the route is known: who asks. Fills in `fault`. */
+enum error request_identify(struct request *request);
+/* Once the parameters are read: whether he may act as the uid that they name; without one it is his
+ * own. Fills in `fault`. */
+enum error request_check_actor(struct request *request);
 
 /* Headers that follow from the answer's status, the route and the asker's origin. */
 void request_add_headers(struct request *request, unsigned status);

@@ -17,6 +17,7 @@ struct requests *requests_new(const struct requests_options *options)
 
     requests->gateway = options->gateway;
     requests->peers = options->peers;
+    requests->auth = options->auth;
     LIST_INIT(&requests->in_hand);
     LIST_INIT(&requests->spare);
     return requests;
@@ -92,6 +93,7 @@ void requests_put_back(struct request *request)
     empty_buffer(&request->headers);
     request->route = NULL;
     request->refused = ERROR_NONE;
+    request->fault = (struct fault){ NULL, NULL };
     request->status = 0;
     request->body_size = 0;
     LIST_INSERT_HEAD(&requests->spare, request, place);

@@ -93,7 +93,7 @@ static enum error check_header(struct request *request, const char *method, int6
         error = ERROR_BODY_TOO_LARGE;
     if (error == ERROR_NONE && request->route->is_media)
         error = check_media(request);
-    return error;
+    return error == ERROR_NONE ? request_identify(request) : error;
 }
 
 static void on_header(struct http_exchange *exchange, const char *method)
@@ -106,7 +106,7 @@ static void on_header(struct http_exchange *exchange, const char *method)
     if (request->refused == ERROR_NONE || size == 0)
         return;
     if (size > REFUSED_BODY_MOST || request_header(request, "Expect").data)
-        request_fail(request, request->refused, NULL);
+        request_fail(request, request->refused, &request->fault);
 }
 
 static bool on_body(struct http_exchange *exchange, struct bytes piece)
@@ -207,16 +207,17 @@ static enum error check_key(const struct request *request, struct fault *reterr)
 static void on_whole(struct http_exchange *exchange)
 {
     struct request *request = request_of(exchange);
-    struct fault fault = { NULL, NULL };
 
     if (request->refused == ERROR_NONE && request->route->parameters)
-        request->refused = read_parameters(request, &fault);
+        request->refused = read_parameters(request, &request->fault);
     if (request->refused == ERROR_NONE)
-        request->refused = check_key(request, &fault);
+        request->refused = request_check_actor(request);
+    if (request->refused == ERROR_NONE)
+        request->refused = check_key(request, &request->fault);
     if (request->refused == ERROR_NONE)
         request->route->handle(request);
     else
-        request_fail(request, request->refused, &fault);
+        request_fail(request, request->refused, &request->fault);
 }
 
 static void on_upgraded(struct http_exchange *exchange, struct http_socket connection,

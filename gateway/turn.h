@@ -1,6 +1,5 @@
 /* turn.h - credentials for a TURN server that end by themselves ("A REST API for access to TURN
- * services", draft-uberti-behave-turn-rest; coturn's use-auth-secret). The only place of the
- * gateway that knows OpenSSL. */
+ * services", draft-uberti-behave-turn-rest; coturn's use-auth-secret) */
 #pragma once
 
 enum { TURN_PASSWORD_LENGTH = 28 };

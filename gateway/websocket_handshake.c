@@ -40,6 +40,22 @@ enum error websocket_handshake_check(const struct websocket_handshake *asked, st
     return ERROR_BAD_FIELD;
 }
 
+bool websocket_bearer(struct bytes protocols, struct bytes *ret)
+{
+    static const char prefix[] = "bearer.";
+    const size_t length = sizeof prefix - 1;
+
+    while (protocols.size > 0) {
+        struct bytes offered = header_take_part(&protocols, ',');
+
+        if (offered.size > length && memcmp(offered.data, prefix, length) == 0) {
+            *ret = (struct bytes){ (const char *)offered.data + length, offered.size - length };
+            return true;
+        }
+    }
+    return false;
+}
+
 bool websocket_handshake_offers_protocol(const struct websocket_handshake *asked)
 {
     return has_word(asked->protocols, WEBSOCKET_PROTOCOL);

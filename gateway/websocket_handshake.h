@@ -21,6 +21,9 @@ struct websocket_handshake {
  * ERROR_BAD_FIELD with *reterr filled in. */
 enum error websocket_handshake_check(const struct websocket_handshake *asked, struct fault *reterr);
 
+/* The token of an offered "bearer.TOKEN": browsers let a page say nothing else. */
+bool websocket_bearer(struct bytes protocols, struct bytes *ret);
+
 /* The client offers our subprotocol. Browsers want one chosen when they offer any: beside that
  * which carries a token, say. */
 bool websocket_handshake_offers_protocol(const struct websocket_handshake *asked);

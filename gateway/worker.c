@@ -1,6 +1,7 @@
 /* worker.c - a thread that serves HTTP */
 #include "gateway/worker.h"
 
+#include "gateway/auth.h"
 #include "gateway/http_metrics.h"
 #include "gateway/http_server.h"
 #include "gateway/request.h"
@@ -25,6 +26,7 @@ struct worker {
     unsigned number;
     struct loop *loop;
     struct bus_client *peers[PEERS];
+    struct auth *auth;
     struct requests *requests;
     struct http_server *server;
     struct loop_timer heartbeat;
@@ -68,11 +70,31 @@ static int open_peers(struct worker *worker, const struct worker_options *option
     return 0;
 }
 
+static int open_auth(struct worker *worker, const struct worker_options *options)
+{
+    const struct gateway_options *settings = options->options;
+    const struct auth_options auth = {
+        .rules = {.audiences = settings->jwt_audience,
+                  .issuer = settings->jwt_issuer,
+                  .service_scope = settings->jwt_service_scope,
+                  .leeway_seconds = settings->jwt_leeway_seconds},
+        .keys_file = settings->jwt_keys_file,
+        .logs_reloads = worker->number == 0,
+    };
+    const char *problem;
+
+    if (settings->auth != GATEWAY_AUTH_JWT || auth_open(&auth, &worker->auth, &problem) == 0)
+        return 0;
+    log_error("DAPI_JWT_KEYS_FILE=%s: %s", auth.keys_file, problem);
+    return -EINVAL;
+}
+
 static int open_server(struct worker *worker, const struct worker_options *options)
 {
     const struct requests_options requests = {
         .gateway = options->gateway,
         .peers = worker->peers,
+        .auth = worker->auth,
     };
     struct http_server_options server = {
         .loop = worker->loop,
@@ -167,6 +189,8 @@ static int open_parts(struct worker *worker, const struct worker_options *option
     if (r < 0)
         log_failed(r, "make the loop of worker %u", worker->number);
     else
+        r = open_auth(worker, options);
+    if (r == 0)
         r = open_peers(worker, options);
     if (r < 0) {
         close(options->listen_fd);
@@ -201,6 +225,7 @@ struct worker *worker_free(struct worker *worker)
         requests_give_up(worker->requests);
     http_server_free(worker->server);
     requests_free(worker->requests);
+    auth_free(worker->auth);
     for (enum peer peer = 0; peer < PEERS; peer++)
         bus_client_free(worker->peers[peer]);
     loop_free(worker->loop);

@@ -156,7 +156,7 @@ static void openapi_is_json_and_names_every_operation(void **state)
     json_t *json;
 
     (void)state;
-    openapi_write(&document);
+    openapi_write(&document, true);
     json = json_loadb(document.data, document.size, JSON_REJECT_DUPLICATES, NULL);
     assert_non_null(json);
     for (size_t i = 0; i < count; i++)

@@ -51,7 +51,7 @@ test: packages-build+run+test
 	@$(MAKE) --no-print-directory integration
 check: packages-build+test
 	@$(MAKE) --no-print-directory unit replay
-WIRE_TESTS = tests/integration tests/live tests/model tests/fault tests/media tests/calls tests/e2e tests/push
+WIRE_TESTS = tests/integration tests/live tests/model tests/fault tests/media tests/calls tests/e2e tests/push tests/deploy
 FOR_WIRE_TESTS = $(B)/check/libjanus_dapi.so $(B)/thread/libjanus_dapi.so $(B)/load/rtc_load
 integration: all $(FOR_WIRE_TESTS) ; $(PYTEST) $(WIRE_TESTS)
 # The slow ones too: limits that take a minute to pass, a thousand steps of churn.

@@ -119,7 +119,7 @@ static bool take_object(struct bytes text, struct member *members, size_t *count
 static int add_member(struct draft *d, const struct field *f, struct value value,
                       struct fault *reterr)
 {
-    if (f->kind == FIELD_TIME)
+    if (f->kind == FIELD_TIME && value.type == VALUE_INT)
         value.type = VALUE_OTHER;
     return draft_add(d, f, &value, reterr);
 }

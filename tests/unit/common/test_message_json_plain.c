@@ -47,6 +47,18 @@ static void texts_and_whole_numbers_are_read(void **state)
     assert_int_equal(read_plain("{}", &sample, &fault), 0);
 }
 
+static void times_are_read_as_rfc_3339_alone(void **state)
+{
+    struct sample sample;
+    struct fault fault;
+
+    (void)state;
+    assert_int_equal(read_plain("{\"at\":\"2026-01-02T03:04:05.678Z\"}", &sample, &fault), 0);
+    assert_int_equal(sample.at, 1767323045678);
+    assert_int_equal(read_plain("{\"at\":1767323045678}", &sample, &fault), -EINVAL);
+    assert_string_equal(fault.field, "at");
+}
+
 static void numbers_that_are_too_large_are_refused_by_name(void **state)
 {
     struct sample sample;
@@ -135,6 +147,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_and_whole_numbers_are_read),
+        cmocka_unit_test(times_are_read_as_rfc_3339_alone),
         cmocka_unit_test(numbers_that_are_too_large_are_refused_by_name),
         cmocka_unit_test(unknown_members_are_passed_over),
         cmocka_unit_test(wrong_values_are_refused_by_name),

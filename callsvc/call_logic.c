@@ -197,18 +197,18 @@ enum error call_logic_answer(struct call_record *record, const struct call_answe
     return ERROR_NONE;
 }
 
-enum error call_logic_reject(struct call_record *record, const char *uid, const char *device_id,
+enum error call_logic_reject(struct call_record *record, const struct call_reject *asked,
                              int64_t now_ms, struct changes *changes)
 {
-    if (!may_be_callee(record, uid))
+    if (!may_be_callee(record, asked->uid))
         return ERROR_NOT_A_PARTY;
-    if (has_lost_race(record, uid, device_id))
+    if (has_lost_race(record, asked->uid, asked->device_id))
         return ERROR_ANSWERED_ELSEWHERE;
     if (!call_is_live(record))
         return ERROR_NONE;
     if (!call_take_step(record, INPUT_REJECT, now_ms, changes))
         return ERROR_WRONG_STATE;
-    claim(record, uid, changes);
+    claim(record, asked->uid, changes);
     return ERROR_NONE;
 }
 

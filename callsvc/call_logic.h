@@ -56,7 +56,7 @@ enum error call_logic_ring(struct call_record *record, const char *uid, int64_t 
                            struct changes *changes);
 enum error call_logic_answer(struct call_record *record, const struct call_answer *asked,
                              int64_t now_ms, struct changes *changes);
-enum error call_logic_reject(struct call_record *record, const char *uid, const char *device_id,
+enum error call_logic_reject(struct call_record *record, const struct call_reject *asked,
                              int64_t now_ms, struct changes *changes);
 
 enum error call_logic_end(struct call_record *record, const struct call_end *asked, int64_t now_ms,

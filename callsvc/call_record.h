@@ -41,6 +41,13 @@ struct call_record {
     int64_t seq;                          /* the latest event's number */
 };
 
+/* What of an event a party was not told, or the call did not have yet: bits. */
+enum event_hidden {
+    HIDDEN_FROM_CALLER = 1, /* the caller was not told */
+    HIDDEN_FROM_CALLEE = 2, /* the callee was not told */
+    HIDDEN_CALLEE = 4,      /* nobody was the callee yet */
+};
+
 /* States 0 and 1: it may still be answered. */
 bool call_is_unanswered(const struct call_record *record);
 /* States 0 to 2. */

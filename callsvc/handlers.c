@@ -176,6 +176,10 @@ static const struct verb {
 } verbs[] = {
     {call_start_message,         OPERATION_START            },
     { call_messages_message,     OPERATION_MESSAGES         },
+    { call_ring_message,         OPERATION_RING             },
+    { call_reject_message,       OPERATION_REJECT           },
+    { call_history_message,      OPERATION_HISTORY          },
+    { events_since_message,      OPERATION_EVENTS           },
     { call_answer_message,       OPERATION_ANSWER           },
     { call_end_message,          OPERATION_END              },
     { call_join_message,         OPERATION_JOIN             },

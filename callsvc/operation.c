@@ -11,10 +11,12 @@ void operation_done(struct operation *operation)
         free(TAKE(operation->asked.no_device));
     delivery_free_all(delivery_list_take_all(&operation->deliveries));
     free(operation->records);
+    free(operation->happened);
     free(operation->channels);
     free(operation->sessions);
     free(operation->robots);
     operation->records = NULL;
+    operation->happened = NULL;
     operation->channels = NULL;
     operation->sessions = NULL;
     operation->robots = NULL;
@@ -25,6 +27,8 @@ bool operation_writes(enum operation_kind kind)
     switch (kind) {
     case OPERATION_MESSAGES:
     case OPERATION_JOIN:
+    case OPERATION_HISTORY:
+    case OPERATION_EVENTS:
     case OPERATION_CHANNELS_CHECK:
     case OPERATION_PARTIES:
     case OPERATION_MEDIA_LIST:

@@ -7,9 +7,13 @@
 enum operation_kind {
     OPERATION_START = 1,
     OPERATION_MESSAGES,
+    OPERATION_RING,
     OPERATION_ANSWER,
+    OPERATION_REJECT,
     OPERATION_END,
     OPERATION_JOIN,
+    OPERATION_HISTORY,
+    OPERATION_EVENTS,
     OPERATION_ROBOT_CLAIM,
     OPERATION_ROBOT_UPDATE,
     OPERATION_CHANNELS_CHECK,
@@ -38,6 +42,7 @@ enum {
 struct operation_event {
     int64_t seq;
     enum event_type type;
+    unsigned hidden; /* enum event_hidden */
 };
 
 struct operation {
@@ -45,9 +50,13 @@ struct operation {
     union {
         struct call_start start;
         struct call_messages messages;
+        struct call_ring ring;
         struct call_answer answer;
+        struct call_reject reject;
         struct call_end end;
         struct call_join join;
+        struct call_history history;
+        struct events_since events_since;
         struct robot_claim claim;
         struct robot_update update;
         struct call_parties parties;
@@ -73,9 +82,12 @@ struct operation {
     unsigned event_count;
     struct operation_event events[CHANGES_MOST];
 
-    /* messages: the calls, newest first; media_list: by ascending id. Freed by operation_done. */
+    /* messages, history: the calls, newest first; media_list: by ascending id; events: the call of
+     * each event as it was just after it. Freed by operation_done. */
     struct call_record *records;
     size_t record_count;
+    struct event *happened; /* events: as many as records, by ascending seq. Freed too. */
+    struct event_list told; /* events: what is said of them */
     /* channels_check: each with its channel, from the asker; the rest is filled in. Freed too. */
     struct channel_state *channels;
     size_t channel_count;

@@ -61,6 +61,20 @@ static void reply_messages(struct bus_server *bus, const struct bus_return *back
     bus_server_reply(bus, back, call_list_message(), &answer, all_of(bulk));
 }
 
+static void reply_events(struct bus_server *bus, const struct bus_return *back,
+                         const struct operation *o, struct buffer *bulk)
+{
+    for (size_t i = 0; i < o->record_count; i++) {
+        struct call call;
+
+        call_record_to_call(&o->records[i], &call);
+        message_to_msgpack(event_message(), &o->happened[i], bulk);
+        message_to_msgpack(call_message(), &call, bulk);
+        add_inside(&o->records[i], bulk);
+    }
+    bus_server_reply(bus, back, event_list_message(), &o->told, all_of(bulk));
+}
+
 static void reply_check(struct bus_server *bus, const struct bus_return *back,
                         const struct operation *o, struct buffer *bulk)
 {
@@ -122,7 +136,11 @@ void reply_to(struct bus_server *bus, const struct bus_return *back, const struc
     static reply_function *const functions[OPERATION_KINDS] = {
         [OPERATION_START] = reply_started,
         [OPERATION_MESSAGES] = reply_messages,
+        [OPERATION_RING] = reply_call,
         [OPERATION_ANSWER] = reply_started,
+        [OPERATION_REJECT] = reply_call,
+        [OPERATION_HISTORY] = reply_messages,
+        [OPERATION_EVENTS] = reply_events,
         [OPERATION_END] = reply_call,
         [OPERATION_JOIN] = reply_started,
         [OPERATION_ROBOT_CLAIM] = reply_inside,

@@ -126,6 +126,27 @@ int sqlite_index_each(struct store_sqlite *s, const struct index_search *search)
 int sqlite_find_channel(struct store_sqlite *s, const char *channel,
                         struct call_record *ret) MUST_CHECK;
 
+/* store_sqlite_history.c: the ids of calls that may be a uid's, either way, newest first; of each
+ * way and place where such entries are at most `most`. Freed by call_ids_done, also after an error.
+ */
+struct call_ids {
+    int64_t *ids;
+    size_t count;
+    size_t capacity;
+    bool is_cut; /* there may be older ones */
+};
+int sqlite_ids_of(struct store_sqlite *s, const char *uid, int64_t below_id, size_t most,
+                  struct call_ids *ids) MUST_CHECK;
+void call_ids_done(struct call_ids *ids);
+/* The least id whose number, as the statement (CALL_MADE_AT, FIRST_EVENT_OF_CALL) has it, is at
+ * least `value`; the next call's id if there is none. Numbers must ascend with the ids. */
+int sqlite_first_call_where(struct store_sqlite *s, enum statement statement, int64_t value,
+                            int64_t *ret) MUST_CHECK;
+int sqlite_run_history(struct store_sqlite *s, struct operation *o, int64_t now_ms) MUST_CHECK;
+
+/* store_sqlite_events.c */
+int sqlite_run_events(struct store_sqlite *s, struct operation *o, int64_t now_ms) MUST_CHECK;
+
 /* Within a transaction that writes: move some entries to disk; when it is on disk; or rolled back.
  */
 int sqlite_index_merge(struct store_sqlite *s, size_t operations) MUST_CHECK;

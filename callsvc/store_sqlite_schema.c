@@ -13,13 +13,15 @@ static const char *const version_1[] = {
 #include "callsvc/schema/001.def"
     NULL
 };
+static const char *const version_2[] = {
+#include "callsvc/schema/002.def"
+    NULL
+};
 static const char *const version_3[] = {
 #include "callsvc/schema/003.def"
     NULL
 };
 #undef SQL
-/* Version 2 is empty yet. */
-static const char *const version_2[] = { NULL };
 static const char *const *const versions[] = { version_1, version_2, version_3 };
 // clang-format on
 

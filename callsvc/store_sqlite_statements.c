@@ -307,9 +307,11 @@ int sqlite_delete_lookup(struct store_sqlite *s, int64_t key, int64_t call)
 int sqlite_insert_event(struct store_sqlite *s, const struct call_record *record,
                         const struct operation_event *event, int64_t at)
 {
-    const int64_t values[] = { record->id,          event->seq,     event->type,      at,
-                               record->state,       record->reason, record->ended_by, record->robot,
-                               call_is_open(record) };
+    const int64_t values[] = { record->id,           event->seq,
+                               event->type,          at,
+                               record->state,        record->reason,
+                               record->ended_by,     record->robot,
+                               call_is_open(record), event->hidden };
 
     return run_with_numbers(s->statements[INSERT_EVENT], values, COUNT_OF(values));
 }

@@ -64,6 +64,28 @@ static int run_messages(struct store_sqlite *s, struct operation *o, int64_t now
     return r;
 }
 
+static int run_ring(struct store_sqlite *s, struct operation *o, int64_t now_ms)
+{
+    struct changes changes = { 0 };
+    int r = sqlite_load_channel(s, o, o->asked.ring.channel);
+
+    if (r != 0)
+        return r;
+    o->error = call_logic_ring(&o->record, o->asked.ring.uid, now_ms, &changes);
+    return sqlite_write_changes(s, o, &changes, now_ms);
+}
+
+static int run_reject(struct store_sqlite *s, struct operation *o, int64_t now_ms)
+{
+    struct changes changes = { 0 };
+    int r = sqlite_load_channel(s, o, o->asked.reject.channel);
+
+    if (r != 0)
+        return r;
+    o->error = call_logic_reject(&o->record, &o->asked.reject, now_ms, &changes);
+    return sqlite_write_changes(s, o, &changes, now_ms);
+}
+
 static int run_answer(struct store_sqlite *s, struct operation *o, int64_t now_ms)
 {
     struct changes changes = { 0 };
@@ -156,7 +178,11 @@ int sqlite_run_operation(struct store_sqlite *s, struct operation *operation, in
     static int (*const verbs[])(struct store_sqlite *, struct operation *, int64_t) = {
         [OPERATION_START] = sqlite_run_start,
         [OPERATION_MESSAGES] = run_messages,
+        [OPERATION_RING] = run_ring,
         [OPERATION_ANSWER] = run_answer,
+        [OPERATION_REJECT] = run_reject,
+        [OPERATION_HISTORY] = sqlite_run_history,
+        [OPERATION_EVENTS] = sqlite_run_events,
         [OPERATION_END] = run_end,
         [OPERATION_JOIN] = run_join,
         [OPERATION_ROBOT_CLAIM] = run_claim,

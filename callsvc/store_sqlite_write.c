@@ -25,11 +25,13 @@ int sqlite_load_channel(struct store_sqlite *s, struct operation *o, const char 
 static int write_events(struct store_sqlite *s, struct operation *o, const struct changes *changes,
                         int64_t now_ms)
 {
+    unsigned hidden = *o->record.dst_uid ? 0 : HIDDEN_CALLEE;
+
     for (unsigned i = 0; i < changes->count; i++) {
         int64_t seq = o->record.seq - changes->count + i + 1;
         int r;
 
-        o->events[i] = (struct operation_event){ seq, changes->events[i] };
+        o->events[i] = (struct operation_event){ seq, changes->events[i], hidden };
         r = sqlite_insert_event(s, &o->record, &o->events[i], now_ms);
         if (r < 0)
             return r;

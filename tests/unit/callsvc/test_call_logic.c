@@ -66,8 +66,12 @@ static enum error end(struct call_record *record, const char *uid, const char *d
 
 static enum error reject(struct call_record *record, const char *uid, const char *device_id)
 {
+    struct call_reject asked = { 0 };
+
+    snprintf(asked.uid, sizeof asked.uid, "%s", uid);
+    snprintf(asked.device_id, sizeof asked.device_id, "%s", device_id);
     changes = (struct changes){ 0 };
-    return call_logic_reject(record, uid, device_id, LATER, &changes);
+    return call_logic_reject(record, &asked, LATER, &changes);
 }
 
 static enum error claim(struct call_record *record, const char *robot_id, const char *instead_of)

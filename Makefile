@@ -5,7 +5,7 @@
 # make fuzz T=60  fuzz every decoder, T seconds each                make bench    speed, as ratios
 # make soak     make test with the slow ones      make kill-test  kill callsvc under load, ten times
 # make cover    which lines the unit tests reach    make docs   docs/ that are made from tables
-# make images   container images, and their sizes
+# make images   container images, and their sizes   make install PREFIX=/usr/local  programs, units, manual pages
 # make audio    make the recordings again           make clean  remove build/
 SHELL    = /bin/bash
 .DEFAULT_GOAL = all
@@ -35,11 +35,11 @@ FUZZERS  = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 C_FILES  = $(COMMON) $(foreach s,$(SERVICES),$(call sources,$(s))) $(wildcard robotsvc/bridge/*.c)
 H_FILES  = $(wildcard common/*.h common/messages/*.h robotsvc/bridge/*.h $(foreach s,$(SERVICES),$(s)/*.h $(s)/verbs/*.h))
 TEST_C   = $(wildcard tests/unit/*/*.[ch] tests/unit/*.h tests/fuzz/*.c tests/bench/*.c tests/load/*.[ch])
-SCRIPTS  = .ci/run $(wildcard deploy/local/install-packages deploy/local/janus/start robotsvc/audio/make deploy/image/*)
+SCRIPTS  = .ci/run $(wildcard deploy/local/install-packages deploy/local/janus/start robotsvc/audio/make deploy/image/* deploy/setup deploy/kubernetes/make-secrets deploy/systemd/install)
 YAML     = $(shell git ls-files '*.yaml' '*.yml' 2>/dev/null)
 PYTEST   = /usr/bin/python3 -m pytest -q -p no:cacheprovider
 
-.PHONY: all run build-to-run test check unit replay integration soak kill-test lint tidy format fuzz bench cover docs docs-check screenshots audio images clean help
+.PHONY: all run build-to-run test check unit replay integration soak kill-test lint tidy format fuzz bench cover docs docs-check screenshots audio images install clean help
 all: $(addprefix $(B)/,$(SERVICES)) $(B)/libjanus_dapi.so
 # The launcher is make's direct child: it ends when make is killed.
 run: build-to-run
@@ -174,8 +174,21 @@ DOCS_C   = $(wildcard docs/*.[ch])
 PAGES    = $(patsubst %.in,%.md,$(wildcard docs/*.in))
 docs: $(B)/describe ; @for page in $(PAGES:.md=); do $< < $$page.in > $$page.md || exit 1; done
 docs-check: $(B)/describe ; @for page in $(PAGES:.md=); do $< < $$page.in | diff $$page.md - || { echo "$$page.md is old: make docs"; exit 1; }; done
-$(B)/describe: $(call objects,$(B)/obj,$(filter %.c,$(DOCS_C)) callsvc/call_state.c gateway/api.c) $(B)/obj/libcommon.a
+$(B)/describe: $(call objects,$(B)/obj,$(filter %.c,$(DOCS_C)) callsvc/call_state.c gateway/api.c $(SERVICES:=/options.c)) $(B)/obj/libcommon.a
 	$(CC) $(LDFLAGS) $^ $(LIBS) -o $@
+
+# Manual pages, from a template and the tables of settings.
+VERSION  = $(shell sed -n 's/^.define DAPI_VERSION "\(.*\)"/\1/p' common/version.h)
+MANUALS  = $(patsubst %,$(B)/man/dapi-%.8,$(SERVICES))
+$(B)/man/dapi-%.8: deploy/man/service.8.in $(B)/describe common/version.h ; @mkdir -p $(@D)
+	sed 's,{TITLE},$(shell echo 'dapi\-$*' | tr a-z A-Z),; s,{SERVICE},$*,g; s,{VERSION},$(VERSION),; s,{SYSCONFDIR},$(SYSCONFDIR),' $< | $(B)/describe > $@
+
+# Where things are put; DESTDIR is before it all, for packages.
+PREFIX     = /usr/local
+SYSCONFDIR = /etc
+install: packages-build
+	@$(MAKE) --no-print-directory -s all $(MANUALS)
+	@B=$(B) PREFIX=$(PREFIX) SYSCONFDIR=$(SYSCONFDIR) DESTDIR=$(DESTDIR) deploy/systemd/install
 
 audio: packages-audio ; robotsvc/audio/make
 

@@ -21,6 +21,10 @@ static const struct {
     { "@call-steps",    describe_call_steps },
     { "@robot-diagram", describe_robot_diagram },
     { "@robot-steps",   describe_robot_steps },
+    { "@settings",      describe_settings },
+    { "@manual",        describe_manual },
+    { "@meaning",       describe_meaning },
+    { "@siblings",      describe_siblings },
 };
 // clang-format on
 

@@ -16,6 +16,10 @@ describe_function describe_call_diagram;
 describe_function describe_call_steps;
 describe_function describe_robot_diagram;
 describe_function describe_robot_steps;
+describe_function describe_settings; /* gateway | callsvc | … | common: a table of the settings */
+describe_function describe_manual;   /* the same, as entries of a manual page */
+describe_function describe_meaning;  /* gateway | callsvc | …: what it is, for a manual page */
+describe_function describe_siblings; /* the manual pages of the others */
 
 /* The field of that name; the program ends if there is none. */
 const struct field *find_field(const struct message *m, const char *name);

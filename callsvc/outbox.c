@@ -8,7 +8,10 @@
 
 #include <stdlib.h>
 
-enum { SETTLE_AGAIN_MS = 1000 }; /* after the store has failed */
+enum {
+    SETTLE_AGAIN_MS = 1000, /* after the store has failed */
+    ROWS_MOST = 128,        /* of a group: requests must not wait for many */
+};
 
 struct outbox {
     const struct outbox_plan *plan; /* NULL: there is nothing to send, ever */
@@ -98,8 +101,21 @@ static bool has_writer(const struct operation *group, size_t count)
 /* What may be taken of each queue. */
 static void find_room(struct outbox *outbox)
 {
-    for (unsigned queue = 0; queue < outbox->plan->count; queue++)
-        outbox->room[queue] = outbox->plan->queues[queue].most_in_hand - outbox->in_hand[queue];
+    for (unsigned queue = 0; queue < outbox->plan->count; queue++) {
+        unsigned room = outbox->plan->queues[queue].most_in_hand - outbox->in_hand[queue];
+
+        outbox->room[queue] = room < ROWS_MOST ? room : ROWS_MOST;
+    }
+}
+
+/* Some of what came back, linked. */
+static struct delivery *take_done(struct outbox *outbox)
+{
+    struct delivery_list some = { 0 };
+
+    while (some.count < ROWS_MOST && outbox->done.first)
+        delivery_list_add(&some, delivery_list_take(&outbox->done));
+    return delivery_list_take_all(&some);
 }
 
 static int64_t take_due(const struct outbox *outbox)
@@ -136,7 +152,7 @@ size_t outbox_add_operations(struct outbox *outbox, struct operation *group, siz
         return 0;
     collect_done(outbox);
     if (outbox->done.first && outbox->settle_at <= now_ms && count < most) {
-        outbox->settling = delivery_list_take_all(&outbox->done);
+        outbox->settling = take_done(outbox);
         group[count + added++] = (struct operation){ .kind = OPERATION_OUTBOX_SETTLE,
                                                      .asked.settled = outbox->settling };
     }

@@ -24,6 +24,14 @@ const REQUEST_MILLISECONDS = 8000; // the gateway answers, or gives up, within 5
  */
 
 /**
+ * A call as the other verbs give it; in the history with `talk_seconds`.
+ * @typedef {{call_id: string, channel: string, src_uid: string, dst_uid: string|null,
+ *     kind: 'user'|'robot', state: string, reason: string|null, ended_by: string|null,
+ *     robot: string, created_at: string, answered_at: string|null, ended_at: string|null,
+ *     talk_seconds?: number}} Call
+ */
+
+/**
  * A uid's view of a dapi gateway.
  *
  * Fires `exchange` after every request with what was sent and what came, for logs: detail is
@@ -70,10 +78,28 @@ export class Dapi extends EventTarget {
     }
 
     /**
-     * Hang up, cancel or decline: ending a call that rings is all of these.
+     * Say that this device rings for a call: its caller is told.
+     * @param {string} channel
+     * @returns {Promise<Call>}
+     */
+    ringing(channel) {
+        return this.#verb('/dapi/call/ringing', this.#about(channel));
+    }
+
+    /**
+     * Decline a call.
+     * @param {string} channel
+     * @returns {Promise<Call>}
+     */
+    reject(channel) {
+        return this.#verb('/dapi/call/reject', this.#about(channel));
+    }
+
+    /**
+     * Hang up, or cancel a call that rings.
      * @param {string} channel
      * @param {{isLeaving?: boolean}} [options] isLeaving: the request must outlive the page
-     * @returns {Promise<object>} the call
+     * @returns {Promise<Call>}
      */
     end(channel, { isLeaving = false } = {}) {
         return this.#verb('/dapi/call/end', this.#about(channel), { keepalive: isLeaving });
@@ -83,7 +109,7 @@ export class Dapi extends EventTarget {
      * Bring the robot into the channel of a call, also after it was declined or missed.
      * @param {string} channel
      * @param {string} [audio]
-     * @returns {Promise<object>} the call
+     * @returns {Promise<Call>}
      */
     inviteRobot(channel, audio) {
         return this.#verb('/dapi/invite/robot', { uid: this.uid, channel, audio });
@@ -106,6 +132,17 @@ export class Dapi extends EventTarget {
      */
     messages(uid = this.uid) {
         return this.#verb('/dapi/call/msg', { uid }, { isPoll: true });
+    }
+
+    /**
+     * Past calls of this uid, either way.
+     * @param {{before?: string, limit?: number}} [options] before: `created_at` of a call, for the
+     *     page after it
+     * @returns {Promise<Call[]>} newest first
+     */
+    history({ before, limit } = {}) {
+        return this.#verb('/dapi/call/history', { uid: this.uid, before, limit },
+                          { isPoll: true });
     }
 
     /**

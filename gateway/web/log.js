@@ -62,7 +62,7 @@ class Line {
 
     constructor() {
         this.element = document.createElement('li');
-        this.element.append(this.#details, this.#button);
+        this.element.append(this.#details);
         this.#button.type = 'button';
         this.#button.dataset.text = 'copyCurl';
         this.#button.addEventListener('click', () => this.#copy());
@@ -70,7 +70,8 @@ class Line {
 
     show(exchange) {
         const { answer, body, method, milliseconds, status, url } = exchange;
-        const isGood = status >= 200 && status < 300;
+        const isGood = status >= 100 && status < 300;
+        const isCommand = method !== 'WS'; // curl has no words for that
         const times = ++this.#times > 1 ? ` ×${this.#times}` : '';
 
         this.#exchange = exchange;
@@ -78,7 +79,9 @@ class Line {
             makeElement('b', '', method), ` ${new URL(url).pathname} `,
             makeElement('span', isGood ? 'log-status' : 'log-status failed',
                         status || strings().noAnswer),
-            makeElement('span', 'log-took', ` ${milliseconds} ms${times}`));
+            makeElement('span', 'log-took', `${isCommand ? ` ${milliseconds} ms` : ''}${times}`));
+        if (isCommand)
+            this.element.append(this.#button);
         if (!this.#details.open) // or it is being read
             this.#details.replaceChildren(
                 this.#summary, ...[body, answer].filter((text) => text).map(makeBlock));

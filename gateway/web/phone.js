@@ -12,12 +12,12 @@ import { announce, at, hideProblem, nameOf, showOther, showProblem, showScreen,
 const CAN_HAVE_ROBOT = new Set(['rejected', 'missed']); // the channel stays open then
 
 const log = new Log(at.logLines, at.logCount);
-const waiting = new Map(); // channel: Message of a call that rings here
+const waiting = new Map(); // channel: a call that rings here
 const recent = new RecentCalls(dial);
 let dapi = null;
 let events = null;
 let call = null; // CurrentCall
-let ringing = null; // Message on the incoming screen
+let ringing = null; // the call on the incoming screen
 let awayKind = null; // of the problem that the server was not there, when it last was not
 let outcome = null; // {kind, other, talked}, once a call has one
 
@@ -54,7 +54,7 @@ function randomNumber() {
 function showReady() {
     outcome = ringing = null;
     document.title = `${dapi.uid} · dapi`;
-    recent.show();
+    recent.load(dapi);
     showScreen('ready');
     announce(strings().readyTitle);
     ringNext();
@@ -210,8 +210,16 @@ async function leaveCall() {
     const channel = call?.channel;
 
     await dropCall({ isOver: false });
-    if (channel)
-        mine.end(channel).catch(() => {}); // its timers end it
+    if (!channel)
+        return;
+    await mine.end(channel).catch(() => {}); // its timers end it
+    loadRecent(mine);
+}
+
+/* Once the server knows it, too. */
+function loadRecent(mine) {
+    if (mine === dapi)
+        recent.load(mine);
 }
 
 /* Both requests outlive the page. */
@@ -223,31 +231,28 @@ function leavePage() {
 }
 
 function hangUp() {
-    const { isAnswered, isIncoming, other, talked } = call;
+    const { isAnswered, other, talked } = call;
 
     leaveCall();
     if (isAnswered) {
-        showOutcome('ended', { isIncoming, other, talked });
+        showOutcome('ended', { other, talked });
     } else {
-        recent.add({ other, isIncoming, state: 'cancelled' });
         showReady();
     }
 }
 
 function decline() {
-    const { channel, src_uid: other } = ringing;
+    const mine = dapi;
+    const { channel } = ringing;
 
     stopRinging();
     waiting.delete(channel);
-    recent.add({ other, isIncoming: true, state: 'rejected' });
-    dapi.end(channel).catch(report);
+    mine.reject(channel).then(() => loadRecent(mine), report);
     showReady();
 }
 
 /* The call is over, or its callee will not come: say how it went. */
-function showOutcome(kind, { isIncoming, other, talked } = call) {
-    if (outcome === null)
-        recent.add({ other, isIncoming, state: talked ? 'answered' : kind, talked });
+function showOutcome(kind, { other, talked } = call) {
     outcome = { kind, other, talked };
     stopRinging();
     if (!CAN_HAVE_ROBOT.has(kind))
@@ -274,37 +279,38 @@ function listen() {
         'call.created': onRinging,
         'call.ringing': onRinging,
         'call.answered': onAnswered,
-        'call.completed': (message) => onOver('ended', message),
-        'call.closed': (message) => onOver('ended', message),
+        'call.completed': (ended) => onOver('ended', ended),
+        'call.closed': (closed) => onOver('ended', closed),
         'away': onAway,
         'back': () => hideProblem(awayKind),
     };
 
     for (const kind of ['rejected', 'cancelled', 'missed', 'busy', 'failed'])
-        handlers[`call.${kind}`] = (message) => onOver(kind, message);
+        handlers[`call.${kind}`] = (ended) => onOver(kind, ended);
     for (const [type, handle] of Object.entries(handlers))
         events.addEventListener(type, ({ detail }) => handle(detail));
 }
 
-function onRinging(message) {
-    if (message.channel === call?.channel || String(message.uid) !== dapi.uid)
+function onRinging(incoming) {
+    if (incoming.channel === call?.channel || incoming.dst_uid !== dapi.uid)
         return;
-    waiting.set(message.channel, message);
+    waiting.set(incoming.channel, incoming);
     ringNext();
 }
 
 /* One at a time, and none into a call. */
 function ringNext() {
-    const [message] = waiting.values();
+    const [incoming] = waiting.values();
 
-    if (!message || call || ringing)
+    if (!incoming || call || ringing)
         return;
-    ringing = message;
-    showOther(message.src_uid);
+    ringing = incoming;
+    showOther(incoming.src_uid);
     showScreen('incoming');
-    document.title = strings().isCalling(message.src_uid);
+    document.title = strings().isCalling(incoming.src_uid);
     announce(document.title);
     ring('incoming');
+    dapi.ringing(incoming.channel).catch(() => {}); // it rings all the same
 }
 
 function onAnswered({ channel }) {
@@ -320,14 +326,11 @@ function onAnswered({ channel }) {
     }
 }
 
-function onOver(kind, message) {
-    if (message.channel === call?.channel) {
+function onOver(kind, ended) {
+    if (ended.channel === call?.channel)
         onEnd(kind);
-    } else if (kind === 'cancelled' || kind === 'missed') {
-        onMissed(kind, message);
-    } else {
-        waiting.delete(message.channel);
-    }
+    else
+        onNotHere(kind, ended);
 }
 
 /* A declined call's channel closes by itself when no robot was invited. */
@@ -340,15 +343,18 @@ function onEnd(kind) {
     }
 }
 
-/* It rang here, or was too short for that. */
-function onMissed(kind, { channel, src_uid: other }) {
+/* It rang here until then, or was too short for that; another device of this uid may have
+ * declined it. */
+function onNotHere(kind, { channel, src_uid: other }) {
     waiting.delete(channel);
-    recent.add({ other, isIncoming: true, state: 'missed' });
-    if (ringing?.channel === channel) {
-        stopRinging();
-        showReady();
-        announce(say(strings().outcome[kind], other));
+    if (ringing?.channel !== channel) {
+        recent.load(dapi);
+        return;
     }
+    stopRinging();
+    showReady();
+    if (kind === 'cancelled' || kind === 'missed')
+        announce(say(strings().outcome[kind], other));
 }
 
 function onAway(error) {

@@ -1,13 +1,15 @@
-/* recent.js - the calls of the demo phone since its page was opened */
+/* recent.js - the past calls of who uses the demo phone */
 
+import { DapiError } from './dapi.js';
 import { languageTag, say, strings } from './strings.js';
-import { at, fillAvatar, icon, nameOf } from './view.js';
+import { at, clock, fillAvatar, icon, nameOf } from './view.js';
 
 const MOST_CALLS = 20;
 
 /** Newest first, each with a button to call again. */
 export class RecentCalls {
     #calls = [];
+    #owner = null; // Dapi
     #onCall;
 
     /** @param {function(string|null)} onCall calls this uid, or the robot */
@@ -16,17 +18,25 @@ export class RecentCalls {
     }
 
     /**
-     * @param {{other: string|null, isIncoming: boolean, state: string, talked?: string}} call state:
-     *     how it went, as the strings name it; talked: for how long
+     * What the server knows now. Where it does not say, the list stays as it is.
+     * @param {Dapi} dapi
      */
-    add({ other, isIncoming, state, talked }) {
-        this.#calls.unshift({ other, isIncoming, talked, began: new Date(),
-                              state: state in strings().recentState ? state : 'failed' });
-        this.#calls.length = Math.min(this.#calls.length, MOST_CALLS);
-        this.show();
+    async load(dapi) {
+        this.#owner = dapi;
+        try {
+            const calls = await dapi.history({ limit: MOST_CALLS });
+
+            if (this.#owner === dapi)
+                this.#calls = calls.map((call) => lineOf(call, dapi.uid));
+            this.show();
+        } catch (error) {
+            if (!(error instanceof DapiError))
+                throw error;
+        }
     }
 
     clear() {
+        this.#owner = null;
         this.#calls = [];
         this.show();
     }
@@ -38,6 +48,24 @@ export class RecentCalls {
     }
 }
 
+/* A call of the history as it is shown. */
+function lineOf(call, uid) {
+    const isIncoming = call.dst_uid === uid;
+    const callee = call.kind === 'robot' ? null : call.dst_uid ?? call.channel;
+    const state = call.answered_at ? 'answered' : call.state;
+
+    return { isIncoming, other: isIncoming ? call.src_uid : callee, began: new Date(call.created_at),
+             talked: clock(call.talk_seconds),
+             state: state in strings().recentState ? state : 'failed' };
+}
+
+function timeOf(began) {
+    const isToday = began.toDateString() === new Date().toDateString();
+
+    return began.toLocaleString(languageTag(), {
+        hour: '2-digit', minute: '2-digit', ...isToday ? {} : { month: 'short', day: 'numeric' } });
+}
+
 function makeLine({ began, other, isIncoming, state, talked }, onCall) {
     const line = document.createElement('li');
     const avatar = line.appendChild(document.createElement('div'));
@@ -46,8 +74,6 @@ function makeLine({ began, other, isIncoming, state, talked }, onCall) {
     const detail = text.appendChild(document.createElement('p'));
     const button = line.appendChild(document.createElement('button'));
 
-    const time = began.toLocaleTimeString(languageTag(), { hour: '2-digit', minute: '2-digit' });
-
     avatar.className = 'avatar small';
     fillAvatar(avatar, other);
     text.className = 'recent-text';
@@ -55,7 +81,7 @@ function makeLine({ began, other, isIncoming, state, talked }, onCall) {
     name.textContent = nameOf(other);
     detail.className = 'recent-detail';
     detail.append(icon(isIncoming ? 'incoming' : 'outgoing'),
-                  `${say(strings().recentState[state], talked)} · ${time}`);
+                  `${say(strings().recentState[state], talked)} · ${timeOf(began)}`);
     line.classList.toggle('was-missed', isIncoming && state !== 'answered');
     button.type = 'button';
     button.append(icon(other === null ? 'robot' : 'phone'));

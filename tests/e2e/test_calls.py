@@ -42,7 +42,7 @@ def test_a_cancelled_call_stops_ringing_and_is_remembered(phones, janus):
     b.await_screen("incoming")
     a.press(".screen[data-screen=calling] [data-hang-up]")
     b.await_screen("ready")
-    assert a.uid in b.text("#recent")
+    eventually(lambda: a.uid in b.text("#recent"), within=NOTICE_SECONDS)
     await_empty(janus)
 
 

@@ -131,8 +131,8 @@ def test_every_screen_is_fit_to_be_seen_and_used(anna_and_bruno):
     bruno.hang_up()
     anna.await_screen("outcome")
     look_at(anna, "ended")
-    anna.press("#again")
     bruno.await_screen("outcome").press("#done")
+    anna.press("#again")
     bruno.await_screen("incoming").press("#decline")
     anna.await_screen("outcome")
     look_at(anna, "declined")
@@ -171,7 +171,9 @@ def test_a_request_can_be_copied_as_curl(phones):
     resize(phone.driver, "wide", "light")
     phone.driver.execute_script(
         "navigator.clipboard.writeText = async (text) => { window.copied = text; }")
-    phone.press("#log-lines button")
+    line = "//ol[@id='log-lines']/li[contains(., '/dapi/call/msg')]"
+    eventually(lambda: phone.driver.find_elements(By.XPATH, line), within=5)
+    phone.driver.find_element(By.XPATH, f"{line}/button").click()
     assert phone.driver.execute_script("return window.copied") == (
         f"curl '{phone.url}dapi/call/msg' -H 'Content-Type: application/json' "
         f"--data-binary '{json.dumps({'uid': phone.uid}, separators=(',', ':'))}'")

@@ -12,6 +12,8 @@ static void free_sqlite(struct store *store)
 {
     struct store_sqlite *s = (struct store_sqlite *)store;
 
+    if (s->meta.next_call > 0)
+        sqlite_save_mark(s);
     sqlite_file_close(s);
     recent_free(s->recent);
     recent_free(s->merge.from);
@@ -34,7 +36,8 @@ static bool group_writes(const struct operation *operations, size_t count)
 /* A low water mark that has moved alone can wait. */
 static bool is_meta_changed(const struct store_sqlite *s)
 {
-    return s->meta.seq != s->saved_meta.seq || s->meta.indexed_to != s->saved_meta.indexed_to;
+    return s->meta.seq != s->saved_meta.seq || s->meta.next_call != s->saved_meta.next_call ||
+           s->meta.indexed_to != s->saved_meta.indexed_to;
 }
 
 static int run_all(struct store_sqlite *s, struct operation *operations, size_t count,
@@ -98,6 +101,18 @@ static void put_back(struct store_sqlite *s, const struct operation *operations,
             timers_add(s->timers, now_ms + AGAIN_MS, operations[i].asked.expire);
 }
 
+/* A request that is sent again comes within a minute (DAPI_REQUEST_MS). */
+static void note_age(struct store_sqlite *s)
+{
+    int64_t now_ms = s->options.steady_ms();
+
+    if (now_ms - s->young_since_ms < MESSAGES_RECENT_MS)
+        return;
+    s->young_since_ms = now_ms;
+    s->young_first[0] = s->young_first[1];
+    s->young_first[1] = s->meta.next_call;
+}
+
 static int run_group(struct store *store, struct operation *operations, size_t count,
                      int64_t now_ms)
 {
@@ -113,7 +128,9 @@ static int run_group(struct store *store, struct operation *operations, size_t c
         put_back(s, operations, count, now_ms);
         return r;
     }
-    s->saved_meta = s->meta;
+    if (is_meta_changed(s))
+        s->saved_meta = s->meta;
+    note_age(s);
     sqlite_index_committed(s);
     sqlite_outbox_committed(s);
     for (size_t i = 0; i < count; i++)

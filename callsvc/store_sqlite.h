@@ -55,7 +55,9 @@ struct store_sqlite {
     struct call_key_secret secret;
     struct recent *recent; /* entries of `lookup` for the calls from recent_first on */
     int64_t recent_first;
-    struct merge merge; /* those of the calls from meta.indexed_to to recent_first */
+    int64_t young_first[2]; /* calls of the last minute are not below the first of these */
+    int64_t young_since_ms; /* steady time at which the second was the next call */
+    struct merge merge;     /* those of the calls from meta.indexed_to to recent_first */
     struct merge saved_merge;
     struct timers *timers;
     struct ringing *ringing;
@@ -125,6 +127,10 @@ struct index_search {
 int sqlite_index_each(struct store_sqlite *s, const struct index_search *search) MUST_CHECK;
 int sqlite_find_channel(struct store_sqlite *s, const char *channel,
                         struct call_record *ret) MUST_CHECK;
+/* Of a channel that was just minted: only a request that is sent again finds its call, which needs
+ * no look at the millions on disk. */
+int sqlite_find_young_channel(struct store_sqlite *s, const char *channel,
+                              struct call_record *ret) MUST_CHECK;
 
 /* store_sqlite_history.c: the ids of calls that may be a uid's, either way, newest first; of each
  * way and place where such entries are at most `most`. Freed by call_ids_done, also after an error.
@@ -199,3 +205,5 @@ int sqlite_write_changes(struct store_sqlite *s, struct operation *o, const stru
 /* store_sqlite_upkeep.c: find out what is open, at start; and store_maintain. */
 int sqlite_rebuild(struct store_sqlite *s) MUST_CHECK;
 int sqlite_maintain(struct store *store, int64_t now_ms) MUST_CHECK;
+/* At the end: the next start need not look at calls that are closed. */
+void sqlite_save_mark(struct store_sqlite *s);

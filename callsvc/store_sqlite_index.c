@@ -139,10 +139,12 @@ static bool take_channel(void *context, const struct call_record *record)
     return !search->is_found;
 }
 
-int sqlite_find_channel(struct store_sqlite *s, const char *channel, struct call_record *ret)
+static int find_channel(struct store_sqlite *s, const char *channel, int64_t first_id,
+                        struct call_record *ret)
 {
     struct channel_search found = { channel, ret, false };
     const struct index_search search = { .key = sqlite_index_key(s, KEY_CHANNEL, channel),
+                                         .first_id = first_id,
                                          .function = take_channel,
                                          .context = &found };
     int r = sqlite_index_each(s, &search);
@@ -150,6 +152,16 @@ int sqlite_find_channel(struct store_sqlite *s, const char *channel, struct call
     if (r < 0)
         return r;
     return found.is_found ? 0 : -ENOENT;
+}
+
+int sqlite_find_channel(struct store_sqlite *s, const char *channel, struct call_record *ret)
+{
+    return find_channel(s, channel, 0, ret);
+}
+
+int sqlite_find_young_channel(struct store_sqlite *s, const char *channel, struct call_record *ret)
+{
+    return find_channel(s, channel, s->young_first[0], ret);
 }
 
 /* Write entries of the bucket that the merge has come to: how many, or -errno. */

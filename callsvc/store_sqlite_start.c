@@ -104,7 +104,7 @@ struct standing {
 static int find_standing(struct store_sqlite *s, const struct call_start *asked,
                          struct standing *ret)
 {
-    int r = sqlite_find_channel(s, asked->channel, &ret->same);
+    int r = sqlite_find_young_channel(s, asked->channel, &ret->same);
 
     if (r == -ENOENT)
         ret->same.id = r = 0;

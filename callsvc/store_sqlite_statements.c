@@ -10,7 +10,7 @@
 #include <string.h>
 
 enum column_kind { COLUMN_UUID, COLUMN_TEXT, COLUMN_ENUM, COLUMN_NUMBER };
-enum column_life { COLUMN_FIXED, COLUMN_CHANGING };
+enum column_life { COLUMN_FIXED, COLUMN_CHANGING, COLUMN_LATER };
 
 // clang-format off
 static const struct column {
@@ -40,7 +40,20 @@ static const char places[] =
 static const char changes[] =
 #define CHANGE_FIXED(name)
 #define CHANGE_CHANGING(name)    ", " #name " = ?"
+#define CHANGE_LATER(name)       CHANGE_CHANGING(name)
 #define COLUMN(life, kind, name) CHANGE_##life(name)
+#include "callsvc/call_columns.def"
+#undef COLUMN
+;
+
+static const char fresh[] =
+#define UNSET_TEXT               ", ''"
+#define UNSET_ENUM               ", 0"
+#define UNSET_NUMBER             ", 0"
+#define FRESH_FIXED(kind)        ", ?"
+#define FRESH_CHANGING(kind)     ", ?"
+#define FRESH_LATER(kind)        UNSET_##kind
+#define COLUMN(life, kind, name) FRESH_##life(kind)
 #include "callsvc/call_columns.def"
 #undef COLUMN
 ;
@@ -77,7 +90,8 @@ static const struct {
 } words[] = {
     {"$columns",  names  },
     { "$places",  places },
-    { "$changes", changes}
+    { "$changes", changes},
+    { "$fresh",   fresh  },
 };
 
 /* Append the list that the text's first word stands for, or else its first character: the rest. */
@@ -189,16 +203,15 @@ static void bind_text(struct sqlite3_stmt *statement, int place, const char *tex
 }
 
 static void bind_column(struct sqlite3_stmt *statement, int place, const struct column *column,
-                        const struct call_record *record)
+                        const struct call_record *record, unsigned char uuid[UUID_BYTES])
 {
     const char *member = (const char *)record + column->offset;
-    unsigned char uuid[UUID_BYTES];
     int64_t number;
 
     switch (column->kind) {
     case COLUMN_UUID:
         uuid_to_bytes(member, uuid);
-        sqlite3_bind_blob(statement, place, uuid, sizeof uuid, SQLITE_TRANSIENT);
+        sqlite3_bind_blob(statement, place, uuid, UUID_BYTES, SQLITE_STATIC);
         break;
     case COLUMN_TEXT: bind_text(statement, place, member); break;
     case COLUMN_ENUM: sqlite3_bind_int64(statement, place, *(const unsigned *)member); break;
@@ -209,31 +222,51 @@ static void bind_column(struct sqlite3_stmt *statement, int place, const struct 
     }
 }
 
-/* Bind the columns, all of them or those that change, and then the id. */
-static void bind_record(struct sqlite3_stmt *statement, const struct call_record *record,
-                        enum column_life life)
+/* Bind the columns of some lives and then the id, and run the statement. */
+static int run_with_record(struct sqlite3_stmt *statement, const struct call_record *record,
+                           enum column_life first, enum column_life last)
 {
+    unsigned char uuid[UUID_BYTES];
     int place = 1;
 
     for (size_t i = 0; i < COUNT_OF(columns); i++)
-        if (columns[i].life >= life)
-            bind_column(statement, place++, &columns[i], record);
+        if (columns[i].life >= first && columns[i].life <= last)
+            bind_column(statement, place++, &columns[i], record, uuid);
     sqlite3_bind_int64(statement, place, record->id);
+    return run(statement);
+}
+
+static bool is_unset(const struct column *column, const struct call_record *record)
+{
+    static const char zeros[sizeof(int64_t)];
+    const char *member = (const char *)record + column->offset;
+
+    return memcmp(member, zeros, column->kind == COLUMN_TEXT ? 1 : column->size) == 0;
+}
+
+/* Nothing has happened to it yet. */
+static bool is_fresh(const struct call_record *record)
+{
+    for (size_t i = 0; i < COUNT_OF(columns); i++)
+        if (columns[i].life == COLUMN_LATER && !is_unset(&columns[i], record))
+            return false;
+    return true;
 }
 
 static void read_column(struct sqlite3_stmt *statement, int place, const struct column *column,
                         struct call_record *ret)
 {
     char *member = (char *)ret + column->offset;
-    size_t size = (size_t)sqlite3_column_bytes(statement, place);
+    size_t size;
     int64_t number;
 
     switch (column->kind) {
     case COLUMN_UUID:
-        if (size == UUID_BYTES)
+        if (sqlite3_column_bytes(statement, place) == UUID_BYTES)
             uuid_from_bytes(sqlite3_column_blob(statement, place), member);
         break;
-    case COLUMN_TEXT:
+    case COLUMN_TEXT: /* of a number this would make text */
+        size = (size_t)sqlite3_column_bytes(statement, place);
         if (size > 0 && size < column->size)
             memcpy(member, sqlite3_column_text(statement, place), size);
         break;
@@ -277,14 +310,14 @@ int sqlite_find_call(struct store_sqlite *s, int64_t id, struct call_record *ret
 
 int sqlite_insert_call(struct store_sqlite *s, const struct call_record *record)
 {
-    bind_record(s->statements[INSERT_CALL], record, COLUMN_FIXED);
-    return run(s->statements[INSERT_CALL]);
+    if (is_fresh(record))
+        return run_with_record(s->statements[INSERT_FRESH], record, COLUMN_FIXED, COLUMN_CHANGING);
+    return run_with_record(s->statements[INSERT_CALL], record, COLUMN_FIXED, COLUMN_LATER);
 }
 
 int sqlite_update_call(struct store_sqlite *s, const struct call_record *record)
 {
-    bind_record(s->statements[UPDATE_CALL], record, COLUMN_CHANGING);
-    return run(s->statements[UPDATE_CALL]);
+    return run_with_record(s->statements[UPDATE_CALL], record, COLUMN_CHANGING, COLUMN_LATER);
 }
 
 int sqlite_delete_call(struct store_sqlite *s, int64_t id)

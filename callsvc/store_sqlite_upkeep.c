@@ -6,6 +6,7 @@
 enum {
     LOOKED_AT_MOST = 2000, /* calls that one step of the low water mark passes */
     REMOVED_MOST = 40,     /* calls of one step: about five rows each */
+    UNSAVED_MOST = 10000,  /* calls by which the mark on disk may be too low */
 };
 
 static void learn(struct store_sqlite *s, const struct call_record *record)
@@ -31,6 +32,8 @@ int sqlite_rebuild(struct store_sqlite *s)
         return r;
     s->saved_meta = s->meta;
     s->recent_first = s->meta.indexed_to;
+    s->young_first[0] = s->young_first[1] = s->meta.low_water;
+    s->young_since_ms = s->options.steady_ms();
     sqlite_calls_begin(s, s->meta.low_water < s->meta.indexed_to ? s->meta.low_water
                                                                  : s->meta.indexed_to);
     while ((r = sqlite_calls_next(s, &record)) >= 0)
@@ -46,7 +49,8 @@ static bool is_settled(const struct call_record *record, int64_t now_ms)
 }
 
 /* Move the mark past calls that are closed and no messages any more. It is saved with the next
- * group: a mark that is too low only costs time. 1: there is more to do. */
+ * group, now and then without one, and at the end: a mark that is too low only costs time. 1: there
+ * is more to do. */
 static int raise_low_water(struct store_sqlite *s, int64_t now_ms)
 {
     int64_t low_water = s->meta.low_water;
@@ -114,6 +118,17 @@ static int remove_calls(struct store_sqlite *s, const struct call_record *record
     return r;
 }
 
+static bool is_mark_worth_saving(const struct store_sqlite *s)
+{
+    return s->meta.low_water - s->saved_meta.low_water > UNSAVED_MOST;
+}
+
+void sqlite_save_mark(struct store_sqlite *s)
+{
+    if (s->meta.low_water != s->saved_meta.low_water)
+        (void)!remove_calls(s, NULL, 0);
+}
+
 int sqlite_maintain(struct store *store, int64_t now_ms)
 {
     struct store_sqlite *s = (struct store_sqlite *)store;
@@ -122,7 +137,7 @@ int sqlite_maintain(struct store *store, int64_t now_ms)
     int count = more < 0 ? more : find_old(s, now_ms, old);
     int r = count;
 
-    if (count > 0 || (count == 0 && s->was_failing))
+    if (count > 0 || (count == 0 && (s->was_failing || is_mark_worth_saving(s))))
         r = remove_calls(s, old, count);
     if (r >= 0)
         r = sqlite_outbox_forget_old(s, now_ms);

@@ -358,21 +358,20 @@ static void a_store_that_is_not_built_or_known_is_refused(void **context)
     assert_int_equal(store_open(&options, &store, problem), -ENOENT);
 }
 
-/* PRAGMA user_version of the file. */
-static int read_version(void)
+/* The only number that a question to the file has as its answer. */
+static int read_number(const char *question)
 {
     struct sqlite3_stmt *statement;
     struct sqlite3 *database;
-    int version;
+    int number;
 
     assert_int_equal(sqlite3_open("test.db", &database), SQLITE_OK);
-    assert_int_equal(sqlite3_prepare_v2(database, "PRAGMA user_version", -1, &statement, NULL),
-                     SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(database, question, -1, &statement, NULL), SQLITE_OK);
     assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-    version = sqlite3_column_int(statement, 0);
+    number = sqlite3_column_int(statement, 0);
     sqlite3_finalize(statement);
     sqlite3_close(database);
-    return version;
+    return number;
 }
 
 static void a_newer_schema_is_refused(void **context)
@@ -382,7 +381,7 @@ static void a_newer_schema_is_refused(void **context)
 
     (void)context;
     store_free(store);
-    set_back = must_format("PRAGMA user_version = %d", read_version());
+    set_back = must_format("PRAGMA user_version = %d", read_number("PRAGMA user_version"));
     execute("PRAGMA user_version = 99");
     assert_int_equal(store_open(&options, &store, problem), -ENOTSUP);
     assert_non_null(strstr(problem, "newer"));
@@ -602,6 +601,38 @@ static void old_calls_are_removed(void **context)
     assert_int_equal(run(store, start("ch_0", "anna", ""), NOW).record.id, MANY + 1);
 }
 
+/* The next start looks at no call that was closed and old when the store was freed. */
+static void the_low_water_mark_outlives_the_store(void **context)
+{
+    struct store *store = open_store(NOW);
+
+    (void)context;
+    run(store, start("ch_1", "anna", "bert"), NOW);
+    run(store, end("ch_1", "anna"), NOW);
+    run(store, start("ch_2", "anna", "carl"), NOW);
+    while (store_maintain(store, NOW + 2 * MINUTE) > 0)
+        ;
+    assert_int_equal(count_messages(store, "carl", NOW + 2 * MINUTE), 1);
+    store_free(store);
+    assert_int_equal(read_number("SELECT low_water FROM meta"), 2);
+}
+
+static void a_call_with_everything_unset_is_read_as_it_was_written(void **context)
+{
+    struct store *store = open_store(NOW);
+    struct call_record made = run(store, start("ch_1", "anna", "bert"), NOW).record;
+    struct operation o = { .kind = OPERATION_JOIN };
+
+    (void)context;
+    store_free(store);
+    store = open_store(NOW);
+    COPY_TEXT(o.asked.join.channel, "ch_1");
+    COPY_TEXT(o.asked.join.uid, "anna");
+    o = run(store, o, NOW);
+    assert_memory_equal(&o.record, &made, sizeof made);
+    store_free(store);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, in_fresh_folder, remove_folder)
 
 int main(void)
@@ -628,6 +659,8 @@ int main(void)
         TEST(timers_of_a_failed_group_are_due_again),
         TEST(calls_are_found_while_the_index_is_written),
         TEST(old_calls_are_removed),
+        TEST(the_low_water_mark_outlives_the_store),
+        TEST(a_call_with_everything_unset_is_read_as_it_was_written),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

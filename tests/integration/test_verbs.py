@@ -65,6 +65,84 @@ def test_a_channel_is_only_looked_at(dapi, call):
     assert answer.headers["Allow"] == "GET"
 
 
+# ringing, reject
+
+def act(dapi, name, uid, channel, **more):
+    """A verb of one party, whatever it says."""
+    return dapi.post(f"/dapi/call/{name}", json={"uid": uid, "channel": channel, **more})
+
+
+def test_a_call_that_rings_can_be_declined(dapi, call):
+    ringing = act(dapi, "ringing", call["dst"], call["channel"], device_id="phone").data
+    assert (ringing["state"], ringing["status"]) == ("ringing", 1)
+    declined = act(dapi, "reject", call["dst"], call["channel"], device_id="phone").data
+    assert (declined["state"], declined["reason"], declined["ended_by"]) == (
+        "rejected", "rejected", "callee")
+
+
+@pytest.mark.parametrize("name", ["ringing", "reject"])
+def test_only_the_callee_rings_and_declines(dapi, call, new_uid, name):
+    assert_refused(act(dapi, name, new_uid(), call["channel"]), 403, "not_a_party")
+    assert_refused(act(dapi, name, call["dst"], UNKNOWN_CHANNEL), 404, "call_not_found")
+
+
+@pytest.mark.parametrize("name", ["ringing", "reject"])
+@pytest.mark.parametrize("fields, field", [
+    ({"channel": "ch_a"}, "uid"), ({"uid": "1"}, "channel"), ({"uid": "0", "channel": "a"}, "uid"),
+    ({"uid": "1", "channel": "ch_a", "device_id": "d" * 129}, "device_id")])
+def test_their_fields_are_checked(dapi, name, fields, field):
+    assert_refused(dapi.post(f"/dapi/call/{name}", json=fields), 400, "bad_field", field)
+
+
+# history
+
+def history(dapi, uid, **more):
+    """Past calls, which must be well formed."""
+    return dapi.post("/dapi/call/history", json={"uid": uid, **more}).data
+
+
+def test_past_calls_are_told_to_both_newest_first(dapi, new_uid):
+    src, dst = new_uid(), new_uid()
+    channels = []
+    for _ in range(3):
+        channels.insert(0, dapi.call(src, dst)["channel"])
+        dapi.end(src, channels[0])
+    assert [row["channel"] for row in history(dapi, src)] == channels
+    assert history(dapi, dst) == history(dapi, src)
+    assert {row["talk_seconds"] for row in history(dapi, src)} == {0}
+
+
+def test_the_past_comes_in_pages(dapi, new_uid):
+    src, dst = new_uid(), new_uid()
+    channels = []
+    for _ in range(5):
+        channels.insert(0, dapi.call(src, dst)["channel"])
+        dapi.end(src, channels[0])
+    rows = history(dapi, src, limit=2)
+    while len(rows) < 5:
+        page = history(dapi, src, limit=2, before=rows[-1]["created_at"])
+        assert 0 < len(page) <= 2
+        rows += page
+    assert [row["channel"] for row in rows] == channels
+    assert history(dapi, src, before=rows[-1]["created_at"]) == []
+
+
+def test_before_may_stand_in_the_query(dapi, call):
+    dapi.end(call["src"], call["channel"])
+    row, = history(dapi, call["src"])
+    for before, count in ((row["created_at"], 0), ("2999-01-01T00:00:00+08:00", 1)):
+        answer = dapi.post("/dapi/call/history", query={"uid": call["src"], "before": before})
+        assert len(answer.data) == count
+
+
+@pytest.mark.parametrize("fields, field", [
+    ({}, "uid"), ({"uid": "1", "before": "yesterday"}, "before"),
+    ({"uid": "1", "before": 1767323045678}, "before"), ({"uid": "1", "limit": 0}, "limit"),
+    ({"uid": "1", "limit": 101}, "limit"), ({"uid": "1", "limit": "x"}, "limit")])
+def test_what_is_wrong_with_it_is_named(dapi, fields, field):
+    assert_refused(dapi.post("/dapi/call/history", json=fields), 400, "bad_field", field)
+
+
 # Idempotency-Key
 
 @pytest.mark.parametrize("path", ["call/user", "call/robot", "invite/robot"])

@@ -13,12 +13,11 @@ import urllib.parse
 from lib.live import CLOSE, PING, PONG, TEXT, frame, upgrade_headers
 from lib.waiting import eventually
 
-AGAIN_SECONDS = (0.05, 0.5)  # before another attempt: from … to
 AT_ONCE = 100  # so many attempts at the same time
 
 
 def raise_descriptor_limit():
-    """Of this process, and of those that it starts from now on: as far as it may."""
+    """Of this process, and of those that it starts from now on: as far as it may; how far."""
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     return most
@@ -94,14 +93,15 @@ class Wire(asyncio.Protocol):
 class Member:
     """A listener: `heard` are its events, `codes` those with which it was closed."""
 
-    def __init__(self, addresses, uid, since):
-        self._addresses = addresses
+    def __init__(self, crowd, uid, since):
+        self._crowd = crowd
         self.uid = uid
         self._since = since
         self.heard = []
         self.codes = []
         self.wire = None
         self.times_open = 0
+        self.task = None
 
     def _request(self, address):
         query = {"uid": self.uid, "since": self.heard[-1]["seq"] if self.heard else self._since}
@@ -111,7 +111,7 @@ class Member:
         return "\r\n".join(lines).encode()
 
     async def _attempt(self):
-        address = random.choice(self._addresses)
+        address = random.choice(self._crowd.addresses)
         host, port = address.rsplit(":", 1)
         loop = asyncio.get_running_loop()
         try:
@@ -122,27 +122,29 @@ class Member:
         await wire.answered.wait()
         return wire if wire.is_open else None
 
-    async def listen(self, turn):
+    async def listen(self):
         """On and on."""
         while True:
-            async with turn:
+            async with self._crowd.turn:
                 self.wire = await self._attempt()
             if self.wire:
                 self.times_open += 1
                 await self.wire.lost.wait()
                 self.wire = None
-            await asyncio.sleep(random.uniform(*AGAIN_SECONDS))
+            await asyncio.sleep(random.uniform(*self._crowd.again_seconds))
 
 
 class Crowd:
     """Use it in a with statement. Its members live in a loop, in a thread of their own."""
 
-    def __init__(self, addresses):
-        """HOST:PORT of gateways; each attempt goes to any of them."""
-        self._addresses = addresses
+    def __init__(self, addresses, again_seconds=(0.05, 0.5)):
+        """HOST:PORT of gateways, each attempt goes to any of them; how long, from … to, a member
+        waits before another attempt."""
+        self.addresses = addresses
+        self.again_seconds = again_seconds
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
-        self._turn = asyncio.Semaphore(AT_ONCE)
+        self.turn = asyncio.Semaphore(AT_ONCE)
         self.members = []
 
     def __enter__(self):
@@ -166,10 +168,17 @@ class Crowd:
 
     def add(self, uid, since=0):
         """One more, who begins at once."""
-        member = Member(self._addresses, uid, since)
+        member = Member(self, uid, since)
         self.members.append(member)
-        asyncio.run_coroutine_threadsafe(member.listen(self._turn), self._loop)
+        member.task = asyncio.run_coroutine_threadsafe(member.listen(), self._loop)
         return member
+
+    def remove(self, members):
+        """They go, and do not come back."""
+        for member in members:
+            member.task.cancel()
+        self.cut(members)
+        self.members = [member for member in self.members if member not in members]
 
     def cut(self, members):
         """Their connections, without a word."""

@@ -8,7 +8,7 @@ import hypothesis
 from hypothesis import strategies
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from model.lib.rig import Step, foretold
+from model.lib.rig import Step, foretold, heard_by, stream
 from model.lib.state_model import Model
 
 PARTIES = strategies.integers(0, 3)
@@ -29,6 +29,7 @@ class Lives(RuleBasedStateMachine):
         super().__init__()
         self.model = Model(self.rig.clock.now_ms, self.busy)
         self.uids = [f"{'' if i % 2 else 'u'}{next(numbers)}" for i in range(4)]
+        self.listeners = [self.rig.crowd.add(uid) for uid in self.uids]
 
     def step(self, verb, gateway, **asked):
         """Both must say the same; returns it."""
@@ -51,20 +52,33 @@ class Lives(RuleBasedStateMachine):
         return self.step("call/user", gateway, src_uid=self.uids[src])[1]["channel"]
 
     @rule(channel=channels, uid=PARTIES, device=DEVICES, gateway=GATEWAYS,
-          verb=strategies.sampled_from(["call/recieve", "call/receive", "call/end"]))
+          verb=strategies.sampled_from(["call/recieve", "call/receive", "call/end", "call/ringing",
+                                        "call/reject"]))
     def act(self, channel, uid, device, gateway, verb):
         """As a party, or as a stranger."""
         self.step(verb, gateway, uid=self.uids[uid], channel=channel, device_id=device)
 
-    @rule(channel=channels, uid=PARTIES, gateway=GATEWAYS)
-    def join(self, channel, uid, gateway):
-        """For a fresh token."""
-        self.step("channel/join", gateway, uid=self.uids[uid], channel=channel)
+    @rule(channel=channels, uid=PARTIES, gateway=GATEWAYS,
+          verb=strategies.sampled_from(["channel/join", "call/show"]))
+    def ask(self, channel, uid, gateway, verb):
+        """For a fresh token, or how the call is."""
+        self.step(verb, gateway, uid=self.uids[uid], channel=channel)
 
     @rule(uid=PARTIES, gateway=GATEWAYS)
     def look(self, uid, gateway):
         """At the calls of the last minute."""
         self.step("call/msg", gateway, uid=self.uids[uid])
+
+    @rule(uid=PARTIES, gateway=GATEWAYS, limit=strategies.integers(1, 3), ago=PAUSES)
+    def look_back(self, uid, gateway, limit, ago):
+        """At the calls of long ago."""
+        self.step("call/history", gateway, uid=self.uids[uid], limit=limit,
+                  before=self.model.now - ago * 1000)
+
+    @rule(uid=PARTIES)
+    def come_back(self, uid):
+        """A listener is cut off, and asks for what it has missed."""
+        self.rig.crowd.cut([self.listeners[uid]])
 
     @rule(seconds=PAUSES)
     def wait(self, seconds):
@@ -76,13 +90,24 @@ class Lives(RuleBasedStateMachine):
             self.look(uid, 1)
         for call in self.model.calls.values():
             self.step("channel/join", 0, uid=call["src_uid"], channel=call["channel"])
+        self.listen()
+
+    def listen(self):
+        """Each uid has heard what the model says, and nothing else."""
+        if not self.rig.await_stream(self.listeners, [self.model]):
+            for listener in self.listeners:
+                assert heard_by(listener) == stream(self.model.told[listener.uid]), listener.uid
 
     def teardown(self):
         """How it ended, as everybody sees it."""
         for uid in range(4):
             self.look(uid, 1)
-        for call in list(self.model.calls.values()):
-            self.step("call/end", 0, uid=call["src_uid"], channel=call["channel"])
+        for call in self.model.calls.values():
+            self.step("call/show", 0, uid=call["src_uid"], channel=call["channel"])
+        for uid in self.uids:
+            self.step("call/history", 0, uid=uid)
+        self.listen()
+        self.rig.crowd.remove(self.listeners)
 
 
 def live(rig, busy, examples):

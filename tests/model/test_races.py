@@ -9,11 +9,12 @@ import random
 import pytest
 
 from model.lib.orders import TIMERS, orders
-from model.lib.rig import Step
+from model.lib.rig import Step, heard_by
 from model.lib.state_model import Model
 
 SEED = int(os.environ.get("DAPI_MODEL_SEED", random.randrange(10**9)))
-VERBS = ["call/recieve", "call/recieve", "call/end", "channel/join", "call/msg", "call/user"]
+OF_DEVICES = ["call/ringing", "call/recieve", "call/reject", "call/end"]
+VERBS = [*OF_DEVICES, *OF_DEVICES, "channel/join", "call/msg", "call/history", "call/user"]
 RING_SECONDS = [5, 60]
 ROUNDS_PER_EXAMPLE = 5
 numbers = itertools.count(1)
@@ -27,6 +28,7 @@ class Round:
         self.random = random.Random(seed)
         self.models = [Model(rig.clock.now_ms, busy)]
         self.uids = [f"r{next(numbers)}" for _ in range(3)]
+        self.listeners = [rig.crowd.add(uid) for uid in self.uids]
         self.story = []
 
     def any_step(self):
@@ -37,11 +39,11 @@ class Round:
             asked = {"src_uid": uid, "ring_seconds": self.random.choice(RING_SECONDS)}
             if self.random.random() < 0.9:
                 asked["dst_uid"] = other
-        elif verb == "call/msg":
+        elif verb in ("call/msg", "call/history"):
             asked = {"uid": uid}
         else:
             asked = {"uid": uid, "channel": self.random.choice(list(self.models[0].calls))}
-        if verb in ("call/recieve", "call/end"):
+        if verb in OF_DEVICES:
             asked["device_id"] = self.random.choice(["phone", "tablet"])
         return Step(verb, asked, self.random.randrange(2))
 
@@ -70,11 +72,16 @@ class Round:
         self.keep(steps, outcomes, orders(self.models, steps, outcomes))
 
     def look(self):
-        """At everything, which must be as one of the models has it."""
+        """At everything, which must be as one of the models has it; what was heard, too."""
         for uid in self.uids:
-            self.ask(Step("call/msg", {"uid": uid}, 0))
+            self.ask(Step("call/msg", {"uid": uid}))
+            self.ask(Step("call/history", {"uid": uid}))
         for call in list(self.models[0].calls.values()):
-            self.ask(Step("channel/join", {"uid": call["src_uid"], "channel": call["channel"]}))
+            for verb in ("channel/join", "call/show"):
+                self.ask(Step(verb, {"uid": call["src_uid"], "channel": call["channel"]}))
+        agreeing = self.rig.await_stream(self.listeners, self.models)
+        self.story += [f"{member.uid} heard {heard_by(member)}" for member in self.listeners]
+        self.keep([], [], agreeing)
 
     def play(self):
         """Some calls, then two races."""
@@ -84,6 +91,7 @@ class Round:
         self.look()
         self.race()
         self.look()
+        self.rig.crowd.remove(self.listeners)
 
 
 def play_all(rig, busy, examples):

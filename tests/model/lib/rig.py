@@ -5,7 +5,9 @@ import time
 
 from lib.cluster import APP_ID, CERTIFICATE
 from lib.token006 import assert_token
+from lib.waiting import eventually
 
+HEAR_SECONDS = 10
 SHANGHAI_SECONDS = 8 * 3600
 ROW = ("channel", "status", "_status_label", "call_id", "src_uid", "state", "reason", "created_at",
        "ring_expires_at")
@@ -26,6 +28,11 @@ class Step:
 def in_ms(text):
     """RFC 3339 in UTC, with milliseconds."""
     return calendar.timegm(time.strptime(text[:19], "%Y-%m-%dT%H:%M:%S")) * 1000 + int(text[20:23])
+
+
+def in_text(ms):
+    """The opposite."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(ms // 1000)) + f".{ms % 1000:03}Z"
 
 
 def with_times(fields):
@@ -62,7 +69,8 @@ def seen(answer):
     data = answer.data
     if isinstance(data, list):
         data = [with_times(row) for row in data]
-        take_numbers(data)
+        if data and "id" in data[0]:
+            take_numbers(data)
         return 200, data
     data = with_times(data)
     if "token" in data:
@@ -79,18 +87,50 @@ def minted(outcome):
 def foretold(model, step, outcome):
     """What the model says to the step; its calls take their names from the outcome."""
     status, data = model.ask(step.verb, minted(outcome), **step.asked)
-    return status, [row_of(call) for call in data] if isinstance(data, list) else data
+    return status, [row_of(call) for call in data] if step.verb == "call/msg" else data
+
+
+def stream(events):
+    """What a listener heard, or the model says that it hears, as (at, type, call).
+
+    The order of what happens to different calls in the same second of the clock is anybody's."""
+    return sorted(events, key=lambda event: (event[0], event[2]["channel"]))
+
+
+def heard_by(member):
+    """The stream of a listener; its numbers must rise."""
+    numbers = [event["seq"] for event in member.heard]
+    assert numbers == sorted(set(numbers)), numbers
+    return stream((in_ms(event["at"]), event["type"], with_times(event["call"]))
+                  for event in list(member.heard))
 
 
 class Rig:
     """Steps are asked of the gateways; time passes when it is told to."""
 
-    def __init__(self, clock, clients):
+    def __init__(self, clock, clients, crowd):
         self.clock = clock
         self.clients = clients
+        self.crowd = crowd
+
+    def await_stream(self, members, models):
+        """Those of the models that say of each uid what its listener hears, once there are any."""
+        def agreeing():
+            return [model for model in models if all(
+                len(member.heard) == len(model.told[member.uid]) and
+                heard_by(member) == stream(model.told[member.uid]) for member in members)]
+        try:
+            return eventually(agreeing, within=HEAR_SECONDS, every=0.002)
+        except AssertionError:
+            return []
 
     def _prepare(self, step):
-        return self.clients[step.gateway].prepare("POST", "/dapi/" + step.verb, json=step.asked)
+        client, fields = self.clients[step.gateway], dict(step.asked)
+        if step.verb == "call/show":
+            return client.prepare("GET", f"/dapi/call/{fields['channel']}", {"uid": fields["uid"]})
+        if "before" in fields:
+            fields["before"] = in_text(fields["before"])
+        return client.prepare("POST", "/dapi/" + step.verb, json=fields)
 
     def ask(self, step):
         """The step's outcome."""

@@ -19,6 +19,12 @@ class Refusal(Exception):
     """(status, code) instead of an answer."""
 
 
+def talk_seconds(call):
+    """From the answer to the end."""
+    is_over = call["answered_at"] and call["ended_at"]
+    return (call["ended_at"] - call["answered_at"]) // 1000 if is_over else 0
+
+
 class Model:
     """calls by channel, oldest first; told: what each uid's listeners have heard."""
 
@@ -49,7 +55,7 @@ class Model:
         return (tuple(tuple(call.values()) for call in self.calls.values()),
                 frozenset(self.open), frozenset(self.device.items()),
                 tuple((uid, event, call["channel"]) for uid, told in self.told.items()
-                      for event, _, call in told))
+                      for _, event, call in told))
 
     def expire(self):
         """What is due by now happens, now: callsvc looks only after its clock has moved."""
@@ -127,6 +133,41 @@ class Model:
             self._end_by(call, uid)
         return dict(call)
 
+    def _on_ringing(self, uid, channel, **_):
+        call = self._call_to(uid, channel)
+        if call["state"] not in LIVE:
+            raise Refusal(409, "call_ended")
+        if call["state"] == "created":
+            self._set_state(call, "ringing")
+        return dict(call)
+
+    def _on_reject(self, uid, channel, device_id=""):
+        call = self._call_to(uid, channel)
+        if self._has_lost(call, uid, device_id):
+            raise Refusal(409, "answered_elsewhere")
+        if call["state"] == "answered":
+            raise Refusal(409, "wrong_state")
+        if call["state"] in UNANSWERED:
+            call["dst_uid"] = uid
+            self._end(call, "rejected", "callee")
+        return dict(call)
+
+    def _on_show(self, uid, channel):
+        if channel not in self.calls:
+            raise Refusal(404, "call_not_found")
+        call = self.calls[channel]
+        if call["dst_uid"] and uid not in (call["src_uid"], call["dst_uid"]):
+            raise Refusal(403, "not_a_party")
+        return dict(call)
+
+    def _on_history(self, uid, before=None, limit=50):
+        calls = [call for call in self.of_party(uid) if call["state"] not in LIVE and
+                 (before is None or call["created_at"] < before)]
+        # Never cut between calls of one millisecond: the next page begins before it.
+        while limit < len(calls) and calls[limit]["created_at"] == calls[limit - 1]["created_at"]:
+            limit += 1
+        return [{**call, "talk_seconds": talk_seconds(call)} for call in calls[:limit]]
+
     def _on_join(self, uid, channel):
         call = self._call_of(uid, channel)
         if channel not in self.open:
@@ -181,4 +222,4 @@ class Model:
         call["state"] = state
         call["status"], call["_status_label"] = STATUS[state]
         for uid in filter(None, (call["src_uid"], call["dst_uid"])):
-            self.told[uid].append((f"call.{state}", self.now, dict(call)))
+            self.told[uid].append((self.now, f"call.{state}", dict(call)))

@@ -171,6 +171,11 @@ static void write_record(enum log_level level, const struct log_about *about, co
     (void)!write(STDERR_FILENO, line.bytes, line.size);
 }
 
+bool log_is_written(enum log_level level)
+{
+    return level >= settings.least;
+}
+
 void log_write(enum log_level level, const struct log_about *about, const char *format, ...)
 {
     char message[LINE_MOST];

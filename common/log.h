@@ -21,6 +21,9 @@ struct log_about {
 void log_write(enum log_level level, const struct log_about *about, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Whether records of this level are written: for what is costly to say. */
+bool log_is_written(enum log_level level);
+
 #define log_debug(...)   log_write(LOG_LEVEL_DEBUG, NULL, __VA_ARGS__)
 #define log_info(...)    log_write(LOG_LEVEL_INFO, NULL, __VA_ARGS__)
 #define log_warning(...) log_write(LOG_LEVEL_WARNING, NULL, __VA_ARGS__)

@@ -177,7 +177,7 @@ static bool is_ecdsa(const struct crypto_key *key, struct bytes text, struct byt
     unsigned char *end = der;
     int size;
 
-    if (signature.size != 2 * CRYPTO_P256_BYTES)
+    if (signature.size != (size_t)2 * CRYPTO_P256_BYTES)
         return false;
     pair = must(ECDSA_SIG_new());
     if (!ECDSA_SIG_set0(

@@ -9,12 +9,14 @@
 
 struct hub;
 struct ice_servers;
+struct limits;
 
 struct gateway {
     int64_t request_ms;  /* every request is answered by then */
     bool checks_origin;  /* open mode on loopback: origin.h */
     const char *origins; /* further origins, a list */
     struct ice_servers *ice_servers;
+    struct limits *limits;
     struct hub *hub;         /* who listens to events */
     struct buffer openapi;   /* the document of GET /openapi.json */
     atomic_bool is_draining; /* answers close their connections */

@@ -47,13 +47,13 @@ static const char *verb_name(const struct route *route)
 
 void http_metrics_open(unsigned workers)
 {
-    static const enum error refusals[] = { ERROR_BAD_FIELD,          ERROR_BAD_BODY,
-                                           ERROR_FOREIGN_ORIGIN,     ERROR_PATH_NOT_FOUND,
-                                           ERROR_METHOD_NOT_ALLOWED, ERROR_BODY_TOO_LARGE,
-                                           ERROR_UNSUPPORTED_TYPE,   ERROR_NOT_ACCEPTABLE,
-                                           ERROR_TOKEN_MISSING,      ERROR_TOKEN_REFUSED,
-                                           ERROR_AUTH_MISSING,       ERROR_AUTH_REFUSED,
-                                           ERROR_AUTH_EXPIRED,       ERROR_UID_FOREIGN };
+    static const enum error refusals[] = {
+        ERROR_BAD_FIELD,        ERROR_BAD_BODY,           ERROR_FOREIGN_ORIGIN,
+        ERROR_PATH_NOT_FOUND,   ERROR_METHOD_NOT_ALLOWED, ERROR_BODY_TOO_LARGE,
+        ERROR_UNSUPPORTED_TYPE, ERROR_NOT_ACCEPTABLE,     ERROR_TOKEN_MISSING,
+        ERROR_TOKEN_REFUSED,    ERROR_AUTH_MISSING,       ERROR_AUTH_REFUSED,
+        ERROR_AUTH_EXPIRED,     ERROR_UID_FOREIGN,        ERROR_RATE_LIMITED
+    };
     size_t count;
     const struct route *routes = routes_all(&count);
 

@@ -150,12 +150,13 @@ static struct MHD_Daemon *start_daemon(const struct http_server_options *options
     unsigned tls = http_server_tls_is_open() ? MHD_USE_TLS : 0;
 
     return MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE | tls, 0, NULL, NULL, handle,
-        server, MHD_OPTION_LISTEN_SOCKET, options->listen_fd, MHD_OPTION_URI_LOG_CALLBACK, begin,
-        server, MHD_OPTION_NOTIFY_COMPLETED, end, server, MHD_OPTION_CONNECTION_LIMIT,
-        options->most_connections, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_ARRAY,
-        http_server_tls_options(), MHD_OPTION_END);
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE | tls, 0,
+        http_server_may_connect, server, handle, server, MHD_OPTION_LISTEN_SOCKET,
+        options->listen_fd, MHD_OPTION_URI_LOG_CALLBACK, begin, server, MHD_OPTION_NOTIFY_COMPLETED,
+        end, server, MHD_OPTION_CONNECTION_LIMIT, options->most_connections,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)CONNECTION_MEMORY, MHD_OPTION_ARRAY, http_server_tls_options(),
+        MHD_OPTION_NOTIFY_CONNECTION, http_server_count_connection, server, MHD_OPTION_END);
 }
 
 int http_server_open(const struct http_server_options *options, struct http_server **ret)
@@ -165,6 +166,7 @@ int http_server_open(const struct http_server_options *options, struct http_serv
     int r;
 
     server->loop = options->loop;
+    server->limits = options->limits;
     server->callbacks = options->callbacks;
     server->context = options->context;
     server->epoll_fd = -1;

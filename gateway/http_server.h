@@ -10,6 +10,8 @@
 #include <stdbool.h>
 
 struct http_server;
+struct limits;
+struct sockaddr;
 
 /* One request and its answer: stands at the beginning of the object that `begin` returns. Its
  * members are http_server's own. */
@@ -54,6 +56,7 @@ struct http_server_options {
     struct loop *loop;
     int listen_fd;             /* listens, not blocking; the server closes it */
     unsigned most_connections; /* those that have left HTTP without TLS are not among them */
+    struct limits *limits;     /* who may connect */
     const struct http_callbacks *callbacks;
     void *context; /* of `begin` */
 };
@@ -74,6 +77,12 @@ unsigned http_server_connections(const struct http_server *server);
 
 /* A header of the request as it was sent, { NULL, 0 } if it was not. */
 struct bytes http_exchange_header(const struct http_exchange *exchange, const char *name);
+
+/* Append all headers of this name, joined by commas in the order in which they were sent. */
+void http_exchange_join_headers(const struct http_exchange *exchange, const char *name,
+                                struct buffer *out);
+/* Where the connection comes from. */
+const struct sockaddr *http_exchange_peer(const struct http_exchange *exchange);
 
 /* The answer comes later. Nothing must have been asked yet that could bring it. */
 void http_exchange_wait(struct http_exchange *exchange);

@@ -17,6 +17,7 @@ struct http_tie {
 struct http_server {
     struct MHD_Daemon *daemon;
     struct loop *loop;
+    struct limits *limits;
     int epoll_fd;
     const struct http_callbacks *callbacks;
     void *context;
@@ -28,6 +29,12 @@ struct http_server {
     _Atomic(struct http_tie *) done;
     size_t cut_count; /* ties whose connections libmicrohttpd has not closed yet */
 };
+
+/* A MHD_AcceptPolicyCallback and a MHD_NotifyConnectionCallback: connections are counted, and not
+ * taken where there are too many. */
+enum MHD_Result http_server_may_connect(void *server, const struct sockaddr *peer, socklen_t size);
+void http_server_count_connection(void *server, struct MHD_Connection *connection, void **place,
+                                  enum MHD_ConnectionNotificationCode code);
 
 /* Add the headers that an answer has, whatever else it is. */
 void http_server_add_headers(struct MHD_Response *response, const struct http_answer *answer);

@@ -2,6 +2,7 @@
 #include "gateway/hub.h"
 
 #include "gateway/audience.h"
+#include "gateway/limits.h"
 #include "gateway/live_socket.h"
 
 #include "common/clock.h"
@@ -21,14 +22,15 @@ struct client {
     struct live_socket socket;
     struct listener listener;
     struct hub *hub;
+    struct loop_timer expiry; /* of the token that it came with */
+    connection_place place;
 };
 
 /* On its way from a worker. */
 struct arrival {
     STAILQ_ENTRY(arrival) place;
     struct http_socket connection;
-    char uid[UID_MOST + 1];
-    int64_t since;
+    struct hub_listener listener;
     struct buffer early;
 };
 STAILQ_HEAD(arrivals, arrival);
@@ -43,6 +45,7 @@ struct hub {
     pthread_t thread;
     bool is_started;
     bool has_said_goodbye;
+    struct limits *limits;
     size_t most;
     pthread_mutex_t mutex;
     struct arrivals arrivals; /* under the mutex */
@@ -111,7 +114,9 @@ static void on_gone(struct live_socket *socket)
 {
     struct client *client = client_of(socket);
 
+    loop_clear_timer(client->hub->loop, &client->expiry);
     audiences_remove(client->hub->audiences, &client->listener);
+    limits_disconnect(client->hub->limits, client->place);
     count(client->hub, -1);
     free(client);
 }
@@ -136,6 +141,23 @@ static void free_arrival(struct arrival *arrival)
     free(arrival);
 }
 
+static void on_expiry(void *context)
+{
+    struct client *client = context;
+
+    live_socket_close(&client->socket, WEBSOCKET_TOKEN_ENDED, "your token has expired");
+}
+
+static void set_expiry(struct client *client, int64_t token_ends_seconds)
+{
+    int64_t left_ms = token_ends_seconds * 1000 - clock_wall_ms();
+
+    if (token_ends_seconds > 0)
+        loop_set_timer(client->hub->loop, &client->expiry,
+                       loop_now_ms(client->hub->loop) + (left_ms > 0 ? left_ms : 0), on_expiry,
+                       client);
+}
+
 static void welcome(struct hub *hub, struct arrival *arrival)
 {
     struct client *client = must_alloc(1, sizeof *client);
@@ -144,12 +166,16 @@ static void welcome(struct hub *hub, struct arrival *arrival)
 
     if (r < 0) {
         log_failed(r, "watch a WebSocket");
+        limits_disconnect(hub->limits, arrival->listener.place);
         count(hub, -1);
         free(client);
         return;
     }
     client->hub = hub;
-    audiences_add(hub->audiences, &client->listener, arrival->uid, arrival->since);
+    client->place = arrival->listener.place;
+    set_expiry(client, arrival->listener.token_ends_seconds);
+    audiences_add(hub->audiences, &client->listener, arrival->listener.uid,
+                  arrival->listener.since);
     if (atomic_load(&hub->is_draining))
         live_socket_close(&client->socket, WEBSOCKET_GOING_AWAY, "this server leaves");
 }
@@ -283,6 +309,7 @@ int hub_open(const struct hub_options *options, struct hub **ret)
 
     pthread_mutex_init(&hub->mutex, NULL);
     STAILQ_INIT(&hub->arrivals);
+    hub->limits = options->limits;
     hub->most = (size_t)options->options->event_sockets;
     r = loop_open(&hub->loop);
     if (r < 0)
@@ -306,6 +333,7 @@ static void free_parts(struct hub *hub)
         live_sockets_drop_all(hub->sockets);
     while ((arrival = next_arrival(hub))) {
         http_socket_close(&arrival->connection);
+        limits_disconnect(hub->limits, arrival->listener.place);
         free_arrival(arrival);
     }
     audiences_free(hub->audiences);
@@ -337,14 +365,13 @@ bool hub_has_room(const struct hub *hub)
            !atomic_load_explicit(&hub->is_draining, memory_order_relaxed);
 }
 
-void hub_add(struct hub *hub, struct http_socket connection, const char uid[UID_MOST + 1],
-             int64_t since, struct bytes early)
+void hub_add(struct hub *hub, struct http_socket connection, const struct hub_listener *listener,
+             struct bytes early)
 {
     struct arrival *arrival = must_alloc(1, sizeof *arrival);
 
     arrival->connection = connection;
-    arrival->since = since;
-    memcpy(arrival->uid, uid, sizeof arrival->uid);
+    arrival->listener = *listener;
     buffer_add(&arrival->early, early.data, early.size);
     count(hub, 1);
     pthread_mutex_lock(&hub->mutex);

@@ -2,6 +2,7 @@
  * the questions about what was missed */
 #pragma once
 
+#include "gateway/connection_limit.h"
 #include "gateway/http_server.h"
 #include "gateway/options.h"
 
@@ -10,10 +11,21 @@
 
 struct hub;
 
+struct limits;
+
 struct hub_options {
     const struct gateway_options *options;
     struct resolver *resolver;
     void *zmq_context;
+    struct limits *limits;
+};
+
+/* Who listens. */
+struct hub_listener {
+    char uid[UID_MOST + 1];
+    int64_t since;              /* it is told events with a greater number */
+    int64_t token_ends_seconds; /* since the epoch: then its connection ends; 0: it does not */
+    connection_place place;     /* where its connection is counted */
 };
 
 /* Start the thread. 0, or -errno after having logged why. */
@@ -27,10 +39,9 @@ DEFINE_AUTO(struct hub *, hub_free)
 /* Another connection is welcome: the limit is not reached, and the process does not leave. */
 bool hub_has_room(const struct hub *hub);
 
-/* Hand over a connection that has left HTTP; `early` came with its request. It is told the events
- * of the uid with a number greater than `since`. */
-void hub_add(struct hub *hub, struct http_socket connection, const char uid[UID_MOST + 1],
-             int64_t since, struct bytes early);
+/* Hand over a connection that has left HTTP; `early` came with its request. */
+void hub_add(struct hub *hub, struct http_socket connection, const struct hub_listener *listener,
+             struct bytes early);
 
 /* Say goodbye to all, and to those who still come. */
 void hub_drain(struct hub *hub);

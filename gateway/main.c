@@ -5,6 +5,7 @@
 #include "gateway/http_server_tls.h"
 #include "gateway/hub.h"
 #include "gateway/ice_servers.h"
+#include "gateway/limits.h"
 #include "gateway/local_time.h"
 #include "gateway/openapi.h"
 #include "gateway/options.h"
@@ -36,6 +37,7 @@ static void free_workers(struct workers *workers)
         worker_free(workers->all[i]);
     buffer_done(&workers->gateway.openapi);
     ice_servers_free(workers->gateway.ice_servers);
+    limits_free(workers->gateway.limits);
     http_server_tls_close();
 }
 
@@ -142,15 +144,26 @@ static int open_ice_servers(const struct gateway_options *options, struct ice_se
 }
 
 static int open_hub(struct service *service, const struct gateway_options *options,
-                    struct hub **ret)
+                    struct limits *limits, struct hub **ret)
 {
     const struct hub_options hub = {
         .options = options,
         .resolver = service_resolver(service),
         .zmq_context = service_zmq(service),
+        .limits = limits,
     };
 
     return hub_open(&hub, ret);
+}
+
+static int open_limits(const struct gateway_options *options, struct limits **ret)
+{
+    struct fault fault;
+    int r = limits_open(options, ret, &fault);
+
+    if (r < 0)
+        log_error("%s %s", fault.field, fault.problem);
+    return r;
 }
 
 static int open_worker(struct service *service, const struct gateway_options *options,
@@ -283,7 +296,8 @@ static int run(int argc, char **argv)
         return r < 0 ? 1 : 0;
     if (check_settings(&options, &address) < 0 || open_tls(&options) < 0 ||
         open_ice_servers(&options, &workers.gateway.ice_servers) < 0 ||
-        open_hub(service, &options, &workers.gateway.hub) < 0 ||
+        open_limits(&options, &workers.gateway.limits) < 0 ||
+        open_hub(service, &options, workers.gateway.limits, &workers.gateway.hub) < 0 ||
         open_workers(service, &options, &address, &workers) < 0)
         return 1;
     return service_run(service, &parts);

@@ -2,6 +2,7 @@
  * answer is made; every one is answered by its deadline */
 #pragma once
 
+#include "gateway/client_address.h"
 #include "gateway/entry.h"
 #include "gateway/exchange.h"
 #include "gateway/gateway.h"
@@ -13,6 +14,8 @@
 /* A listener in the making, part of its request. */
 struct live_work {
     int64_t since;
+    struct client_address client;
+    bool is_forwarded; /* by a trusted proxy */
 };
 
 struct auth;
@@ -56,6 +59,8 @@ struct bytes request_offer(const struct request *request);
 struct bytes request_bearer(const struct request *request);
 /* When the asker's own token ends, in seconds since the epoch; 0 if he needs none. */
 int64_t request_token_ends_seconds(const struct request *request);
+/* The address that it comes from; true if a trusted proxy stands in between. */
+bool request_client(const struct request *request, struct client_address *ret);
 /* Its path, as it was sent. */
 struct bytes request_path(const struct request *request);
 

@@ -40,19 +40,26 @@ enum error request_identify(struct request *request)
 /* The parameter, a UID field, that says as whom the request acts. */
 static char *find_actor(struct request *request, const char *name)
 {
-    const struct message *parameters = request->route->parameters();
+    const struct message *parameters = name ? request->route->parameters() : NULL;
 
+    if (!parameters)
+        return NULL;
     for (size_t i = 0; i < parameters->field_count; i++)
         if (strcmp(parameters->fields[i].name, name) == 0)
             return request->parameters + parameters->fields[i].offset;
     return NULL;
 }
 
+const char *request_actor(struct request *request)
+{
+    return find_actor(request, actor_field(request->route));
+}
+
 enum error request_check_actor(struct request *request)
 {
     const struct jwt_claims *claims = &request->claims;
     const char *name = actor_field(request->route);
-    char *actor = name && request->requests->auth ? find_actor(request, name) : NULL;
+    char *actor = request->requests->auth ? find_actor(request, name) : NULL;
 
     if (!actor)
         return ERROR_NONE;

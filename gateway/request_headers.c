@@ -3,6 +3,7 @@
 
 #include "gateway/origin.h"
 
+#include <stdio.h>
 #include <string.h>
 
 void request_add_header(struct request *request, const char *name, const char *value)
@@ -33,12 +34,21 @@ static void add_cors(struct request *request)
     request_add_header(request, "Access-Control-Expose-Headers", "Location, Link");
 }
 
+static void add_retry_after(struct request *request)
+{
+    char seconds[24];
+
+    snprintf(seconds, sizeof seconds, "%lld",
+             (long long)(request->retry_seconds > 0 ? request->retry_seconds : 1));
+    request_add_header(request, "Retry-After", seconds);
+}
+
 void request_add_headers(struct request *request, unsigned status)
 {
     if (status == 405)
         request_add_methods(request, "Allow");
     else if (status == 503 || status == 429)
-        request_add_header(request, "Retry-After", "1");
+        add_retry_after(request);
     /* Good answers to POST need it not: caches do not keep them (RFC 9111 section 3). */
     if (status >= 400)
         request_add_header(request, "Cache-Control", "no-store");

@@ -25,6 +25,7 @@ struct request {
     enum error refused;        /* known from the header on; said once the body is through */
     struct fault fault;        /* of what was refused */
     struct jwt_claims claims;  /* whose token it bears */
+    int64_t retry_seconds;     /* it came too often; 0: it did not */
     unsigned status;           /* of the answer; 0: there is none */
     size_t body_size;          /* bytes that came, kept or not */
     struct trace trace;
@@ -65,6 +66,11 @@ enum error request_identify(struct request *request);
 /* Once the parameters are read: whether he may act as the uid that they name; without one it is his
  * own. Fills in `fault`. */
 enum error request_check_actor(struct request *request);
+
+/* The uid as which it acts, "" if its parameters do not say; NULL: its route is nobody's. */
+const char *request_actor(struct request *request);
+/* Whether it comes too often. Fills in retry_seconds. */
+enum error request_check_rate(struct request *request);
 
 /* Headers that follow from the answer's status, the route and the asker's origin. */
 void request_add_headers(struct request *request, unsigned status);

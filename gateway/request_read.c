@@ -1,6 +1,7 @@
 /* request_read.c - the first half of a request's life: header, body, parameters, then its verb */
 #include "gateway/request_inside.h"
 
+#include "gateway/client_address.h"
 #include "gateway/header_value.h"
 #include "gateway/http_metrics.h"
 #include "gateway/idempotency_key.h"
@@ -215,6 +216,8 @@ static void on_whole(struct http_exchange *exchange)
     if (request->refused == ERROR_NONE)
         request->refused = check_key(request, &request->fault);
     if (request->refused == ERROR_NONE)
+        request->refused = request_check_rate(request);
+    if (request->refused == ERROR_NONE)
         request->route->handle(request);
     else
         request_fail(request, request->refused, &request->fault);
@@ -228,10 +231,24 @@ static void on_upgraded(struct http_exchange *exchange, struct http_socket conne
     request->take(request, connection, early);
 }
 
+static void log_end(const struct request *request, int64_t taken_us)
+{
+    const struct log_about about = { request->trace.span_id, request->trace.traceparent };
+    char text[CLIENT_ADDRESS_TEXT_MOST];
+    struct client_address address;
+
+    if (!log_is_written(LOG_LEVEL_DEBUG))
+        return;
+    (void)request_client(request, &address);
+    client_address_text(&address, text);
+    log_write(LOG_LEVEL_DEBUG, &about, "%s answered %u to %s after %lld us",
+              request->route ? request->route->path : "nothing", request->status, text,
+              (long long)taken_us);
+}
+
 static void on_end(struct http_exchange *exchange)
 {
     struct request *request = request_of(exchange);
-    const struct log_about about = { request->trace.span_id, request->trace.traceparent };
 
     for (enum peer peer = 0; peer < PEERS; peer++)
         request_forget(request, peer);
@@ -241,9 +258,7 @@ static void on_end(struct http_exchange *exchange)
         http_metrics_count(request->route, request->status, taken_us);
         if (request->refused != ERROR_NONE)
             http_metrics_count_refused(request->refused);
-        log_write(LOG_LEVEL_DEBUG, &about, "%s answered %u after %lld us",
-                  request->route ? request->route->path : "nothing", request->status,
-                  (long long)taken_us);
+        log_end(request, taken_us);
     }
     requests_put_back(request);
 }

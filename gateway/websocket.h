@@ -16,8 +16,9 @@ enum { WEBSOCKET_FRAME_MOST = 4096 }; /* bytes of a client's frame; a longer one
 
 /* Why a WebSocket is closed: status codes of RFC 6455 section 7.4. */
 enum websocket_code {
-    WEBSOCKET_GOING_AWAY = 1001, /* this process leaves */
-    WEBSOCKET_POLICY = 1008,     /* the client does not keep to the limits */
+    WEBSOCKET_GOING_AWAY = 1001,  /* this process leaves */
+    WEBSOCKET_POLICY = 1008,      /* the client does not keep to the limits */
+    WEBSOCKET_TOKEN_ENDED = 4401, /* of an application: the token that it came with has expired */
 };
 
 struct websocket *websocket_new(void);

@@ -100,6 +100,7 @@ static int open_server(struct worker *worker, const struct worker_options *optio
         .loop = worker->loop,
         .listen_fd = options->listen_fd,
         .most_connections = options->most_connections,
+        .limits = options->gateway->limits,
         .callbacks = requests_callbacks(),
     };
     int r;

@@ -4,6 +4,7 @@
  * number of the uid's latest event first, and the hub tells every later one. */
 #include "gateway/copy_text.h"
 #include "gateway/hub.h"
+#include "gateway/limits.h"
 #include "gateway/request.h"
 #include "gateway/verbs.h"
 #include "gateway/websocket_accept.h"
@@ -22,12 +23,27 @@ static struct websocket_handshake read_handshake(const struct request *request)
     };
 }
 
+/* Its connection was counted while it spoke HTTP; over TLS it still is. A proxy's was not. */
+static connection_place take_place(struct request *request, const struct http_socket *connection)
+{
+    const struct live_work *work = request_live(request);
+
+    if (connection->tie && !work->is_forwarded)
+        return 0;
+    return limits_connect(request_gateway(request)->limits, &work->client);
+}
+
 static void take_socket(struct request *request, struct http_socket connection, struct bytes early)
 {
     const struct call_events_request *asked = request_parameters(request);
+    struct hub_listener listener = {
+        .since = request_live(request)->since,
+        .token_ends_seconds = request_token_ends_seconds(request),
+        .place = take_place(request, &connection),
+    };
 
-    hub_add(request_gateway(request)->hub, connection, asked->uid, request_live(request)->since,
-            early);
+    COPY_TEXT(listener.uid, asked->uid);
+    hub_add(request_gateway(request)->hub, connection, &listener, early);
 }
 
 static void upgrade(struct request *request, int64_t since)
@@ -60,6 +76,16 @@ static void ask_for_latest(struct request *request, const struct call_events_req
     request_ask(request, PEER_CALLSVC, events_since_message(), &since, on_list);
 }
 
+/* A client behind a proxy is counted from here on. */
+static bool has_place(struct request *request)
+{
+    struct live_work *work = request_live(request);
+
+    work->is_forwarded = request_client(request, &work->client);
+    return !work->is_forwarded ||
+           limits_may_connect(request_gateway(request)->limits, &work->client);
+}
+
 /* Whether the uid may listen here: what else decides that belongs here, too. */
 static enum error check(struct request *request, struct fault *reterr)
 {
@@ -70,6 +96,8 @@ static enum error check(struct request *request, struct fault *reterr)
         error = ERROR_UPGRADE_REQUIRED;
     if (error == ERROR_NONE && !hub_has_room(request_gateway(request)->hub))
         error = ERROR_OVERLOADED;
+    if (error == ERROR_NONE && !has_place(request))
+        error = ERROR_RATE_LIMITED;
     return error;
 }
 

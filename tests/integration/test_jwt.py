@@ -3,6 +3,7 @@ import json
 import os
 import time
 
+import jwt
 import pytest
 
 from lib.client import assert_refused
@@ -13,6 +14,7 @@ from lib.waiting import eventually
 
 AUDIENCE, ISSUER = "dapi.example", "https://id.example"
 NOTICE_SECONDS = 5
+SHORT_SECONDS = 5
 ALGORITHMS = ("HS256", "RS256", "ES256")
 
 
@@ -201,10 +203,26 @@ def test_a_websocket_brings_its_token_as_a_subprotocol(dapi, issuer, new_uid):
     """As browsers must; the one that is chosen is dapi's own."""
     uid = new_uid()
     protocols = {"Sec-WebSocket-Protocol": f"dapi, bearer.{issuer.token(uid)}"}
-    with Listener(dapi.address, uid, since=0, headers=protocols) as listener:
+    with Listener(dapi.address, uid, headers=protocols) as listener:
         assert listener.headers["sec-websocket-protocol"] == "dapi"
-    with Listener(dapi.address, uid, since=0, headers=issuer.headers(uid)) as listener:
+        call(dapi, issuer.headers(uid), uid, new_uid())
+        assert listener.next()["type"] == "call.created"
+    with Listener(dapi.address, uid, headers=issuer.headers(uid)) as listener:
         assert "sec-websocket-protocol" not in listener.headers
+
+
+def test_a_websocket_ends_with_its_token(make_cluster, new_uid, keys_file):
+    """Until then it is told everything."""
+    key, uid = Key("ES256"), new_uid()
+    write_keys(keys_file, key)
+    client = start(make_cluster, keys_file, DAPI_JWT_LEEWAY_SECONDS="0")
+    short = key.token(uid, aud=AUDIENCE, iss=ISSUER, exp=int(time.time()) + SHORT_SECONDS)
+    with Listener(client.address, uid, headers=bearer(short)) as listener:
+        call(client, bearer(short), uid, new_uid())
+        assert listener.next()["type"] == "call.created"
+        assert listener.closed().code == 4401
+    assert time.time() >= jwt.decode(short, options={"verify_signature": False})["exp"]
+    assert call(client, bearer(short), uid, new_uid()).error["code"] == "auth_expired"
 
 
 @pytest.mark.parametrize("offered, status, code", [

@@ -16,8 +16,9 @@ enum {
 };
 
 struct call_rules {
-    bool refuses_busy;    /* DAPI_BUSY=reject */
-    int64_t most_call_ms; /* DAPI_MAX_CALL_SECONDS */
+    bool refuses_busy;       /* DAPI_BUSY=reject */
+    int64_t most_call_ms;    /* DAPI_MAX_CALL_SECONDS */
+    int64_t live_calls_most; /* of a uid, DAPI_LIVE_CALLS_PER_UID; 0: no limit */
 };
 
 /* What happened to a call: what the store must write and tell. */

@@ -15,7 +15,8 @@ static int open_store(const struct callsvc_options *options, const struct outbox
     const struct store_options store = {
         .url = options->store,
         .rules = {.refuses_busy = options->busy == BUSY_REJECT,
-                  .most_call_ms = options->max_call_seconds * 1000},
+                  .most_call_ms = options->max_call_seconds * 1000,
+                  .live_calls_most = options->live_calls_per_uid},
         .keep_ms = options->keep_days * 86400000,
         .now_ms = clock_wall_ms(),
         .outbox = outbox,

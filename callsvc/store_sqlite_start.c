@@ -67,12 +67,58 @@ static int find_busy(struct store_sqlite *s, const char *uid, bool *ret)
     return r;
 }
 
+struct own_search {
+    const char *uid;
+    unsigned looked_at;
+    int64_t count;
+    int64_t most;
+};
+
+/* What others make ring is nobody's own call until he answers. */
+static bool count_own(void *context, const struct call_record *record)
+{
+    struct own_search *search = context;
+    bool is_caller = strcmp(record->src_uid, search->uid) == 0;
+
+    if (is_caller ? call_is_live(record)
+                  : record->state == CALL_ANSWERED && call_has_party(record, search->uid))
+        search->count++;
+    return search->count < search->most && ++search->looked_at < LOOKED_AT_MOST;
+}
+
+/* Whether the caller has as many live calls as he may, where there is a limit. */
+static int find_too_many(struct store_sqlite *s, const char *uid, bool *ret)
+{
+    struct own_search own = { .uid = uid, .most = s->options.rules.live_calls_most };
+    struct index_search search = { .key = sqlite_index_key(s, KEY_CALLER, uid),
+                                   .first_id = s->meta.low_water,
+                                   .function = count_own,
+                                   .context = &own };
+    int r = 0;
+
+    if (own.most > 0)
+        r = sqlite_index_each(s, &search);
+    if (r >= 0 && own.count < own.most) {
+        own.looked_at = 0;
+        search.key = sqlite_index_key(s, KEY_CALLEE, uid);
+        r = sqlite_index_each(s, &search);
+    }
+    *ret = own.most > 0 && own.count >= own.most;
+    return r < 0 ? r : 0;
+}
+
 static int make_call(struct store_sqlite *s, struct operation *o, int64_t now_ms)
 {
     struct changes changes = { 0 };
+    bool has_too_many;
     bool is_busy;
-    int r = find_busy(s, o->asked.start.dst_uid, &is_busy);
+    int r = find_too_many(s, o->asked.start.src_uid, &has_too_many);
 
+    if (r >= 0 && has_too_many)
+        o->error = ERROR_TOO_MANY_CALLS;
+    if (r < 0 || has_too_many)
+        return r;
+    r = find_busy(s, o->asked.start.dst_uid, &is_busy);
     if (r < 0)
         return r;
     call_logic_make(&o->asked.start, is_busy, now_ms, &o->record, &changes);

@@ -138,6 +138,21 @@ def test_settings_that_make_no_sense_are_named(make_cluster, setting, value):
     assert setting in gateway.log()
 
 
+def test_a_uid_has_so_many_live_calls(make_cluster, new_uid):
+    """Also with robots; redialling is no other call, and to end one makes room."""
+    cluster = make_cluster(janus=True, DAPI_LIVE_CALLS_PER_UID="2").start()
+    client, src, dst = cluster.client, new_uid(), new_uid()
+    first = client.call(src, dst)
+    client.call(src, new_uid())
+    for verb in ("user", "robot"):
+        answer = client.post(f"/dapi/call/{verb}", json={"src_uid": src})
+        assert_refused(answer, 429, "too_many_calls")
+        assert answer.headers["Retry-After"] == "1"
+    assert client.call(src, dst)["redial"] is True
+    client.end(src, first["channel"])
+    assert client.post("/dapi/call/robot", json={"src_uid": src}).status == 200
+
+
 # Connections
 
 class Connection:

@@ -247,6 +247,28 @@ static void a_callee_in_a_live_call_is_busy_where_that_is_set(void **context)
     assert_int_equal(run(store, start("ch_5", "carl", "bert"), NOW).record.state, CALL_CREATED);
 }
 
+/* Calls that it made and that it answered; the same again and what rings at it do not count. */
+static void a_uid_has_so_many_live_calls_where_that_is_set(void **context)
+{
+    AUTO(store_freep) struct store *store = NULL;
+
+    (void)context;
+    options.rules.live_calls_most = 2;
+    store = open_store(NOW);
+    run(store, start("ch_1", "anna", "bert"), NOW);
+    run(store, start("ch_2", "carl", "anna"), NOW);
+    run(store, start("ch_3", "anna", "dora"), NOW);
+    assert_int_equal(run(store, start("ch_4", "anna", "emil"), NOW).error, ERROR_TOO_MANY_CALLS);
+    assert_int_equal(run(store, start("ch_3", "anna", "dora"), NOW).error, ERROR_NONE);
+    assert_true(run(store, start("ch_5", "anna", "bert"), NOW).is_redial);
+    run(store, end("ch_1", "anna"), NOW);
+    run(store, answer("ch_2", "anna"), NOW);
+    assert_int_equal(run(store, start("ch_4", "anna", "emil"), NOW).error, ERROR_TOO_MANY_CALLS);
+    run(store, end("ch_2", "anna"), NOW);
+    assert_int_equal(run(store, start("ch_4", "anna", "emil"), NOW).error, ERROR_NONE);
+    assert_int_equal(run(store, start("ch_6", "emil", "anna"), NOW).error, ERROR_NONE);
+}
+
 static void operations_of_a_group_see_each_other(void **context)
 {
     AUTO(store_freep) struct store *store = open_store(NOW);
@@ -644,6 +666,7 @@ int main(void)
         TEST(a_redial_enters_the_call_that_rings),
         TEST(glare_answers_the_call_that_rings),
         TEST(a_callee_in_a_live_call_is_busy_where_that_is_set),
+        TEST(a_uid_has_so_many_live_calls_where_that_is_set),
         TEST(operations_of_a_group_see_each_other),
         TEST(a_refused_operation_leaves_the_others_of_its_group),
         TEST(messages_are_recent_or_live_and_newest_first),

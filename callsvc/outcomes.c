@@ -10,6 +10,7 @@
 struct outcomes {
     struct metric *made[CALL_ROBOT + 1];
     struct metric *ended[CALL_FAILED + 1];
+    struct metric *answer_seconds;
     struct metric *media_lost;
     struct metric *orphans;
 };
@@ -39,6 +40,8 @@ struct outcomes *outcomes_new(void)
     for (enum call_state state = CALL_COMPLETED; state <= CALL_FAILED; state++)
         outcomes->ended[state] =
             metric_counter("dapi_calls_ended_total", state_labels[state], "calls that ended");
+    outcomes->answer_seconds = metric_long_seconds(
+        "dapi_call_answer_seconds", "", "from the beginning of a call to a user to its answer");
     outcomes->media_lost =
         metric_counter("dapi_calls_media_lost_total", "",
                        "calls that ended because a party was gone from the channel");
@@ -54,6 +57,12 @@ struct outcomes *outcomes_free(struct outcomes *outcomes)
     return NULL;
 }
 
+static bool is_just_answered(const struct operation *o)
+{
+    return o->record.kind == CALL_USER && o->record.state == CALL_ANSWERED &&
+           o->state_before != CALL_ANSWERED;
+}
+
 static void count(struct outcomes *outcomes, const struct operation *o)
 {
     if (o->kind == OPERATION_REPLICA_BEAT)
@@ -62,6 +71,9 @@ static void count(struct outcomes *outcomes, const struct operation *o)
         return;
     if (o->state_before == call_state_unset)
         metric_add(outcomes->made[o->record.kind], 1);
+    if (is_just_answered(o))
+        metric_observe_us(outcomes->answer_seconds,
+                          (o->record.answered_at - o->record.created_at) * 1000);
     if (call_is_live(&o->record) || o->record.state == o->state_before)
         return;
     metric_add(outcomes->ended[o->record.state], 1);

@@ -12,13 +12,14 @@
 #include <stdio.h>
 #include <string.h>
 
-enum kind { KIND_COUNTER, KIND_GAUGE, KIND_SECONDS, KIND_SIZES };
+enum kind { KIND_COUNTER, KIND_GAUGE, KIND_SECONDS, KIND_LONG_SECONDS, KIND_SIZES };
 
 enum {
-    SECONDS_BOUNDS = 18, /* 100 µs · 2^17 = 13.1072 s */
+    SECONDS_BOUNDS = 18, /* 100 µs · 2^17 = 13.1072 s, 100 ms · 2^17 = 3.64 h */
     SIZES_BOUNDS = 13,   /* 2^12 = 4096 */
     MOST_BOUNDS = SECONDS_BOUNDS,
     FIRST_BOUND_US = 100,
+    FIRST_LONG_BOUND_US = 100000,
 };
 
 static const struct {
@@ -27,10 +28,11 @@ static const struct {
     double first_bound;
     double unit; /* of the sum */
 } kinds[] = {
-    [KIND_COUNTER] = {"counter",    0,              0,                    1   },
-    [KIND_GAUGE] = { "gauge",     0,              0,                    1   },
-    [KIND_SECONDS] = { "histogram", SECONDS_BOUNDS, FIRST_BOUND_US / 1e6, 1e-6},
-    [KIND_SIZES] = { "histogram", SIZES_BOUNDS,   1,                    1   },
+    [KIND_COUNTER] = {"counter",    0,              0,                         1   },
+    [KIND_GAUGE] = { "gauge",     0,              0,                         1   },
+    [KIND_SECONDS] = { "histogram", SECONDS_BOUNDS, FIRST_BOUND_US / 1e6,      1e-6},
+    [KIND_LONG_SECONDS] = { "histogram", SECONDS_BOUNDS, FIRST_LONG_BOUND_US / 1e6, 1e-6},
+    [KIND_SIZES] = { "histogram", SIZES_BOUNDS,   1,                         1   },
 };
 
 struct metric {
@@ -107,6 +109,11 @@ struct metric *metric_seconds(const char *name, const char *labels, const char *
     return make(name, labels, help, KIND_SECONDS);
 }
 
+struct metric *metric_long_seconds(const char *name, const char *labels, const char *help)
+{
+    return make(name, labels, help, KIND_LONG_SECONDS);
+}
+
 struct metric *metric_sizes(const char *name, const char *labels, const char *help)
 {
     return make(name, labels, help, KIND_SIZES);
@@ -135,8 +142,9 @@ static void count_in_bucket(struct metric *metric, uint64_t size)
 void metric_observe_us(struct metric *metric, int64_t microseconds)
 {
     uint64_t us = microseconds > 0 ? (uint64_t)microseconds : 0;
+    uint64_t first = metric->kind == KIND_LONG_SECONDS ? FIRST_LONG_BOUND_US : FIRST_BOUND_US;
 
-    count_in_bucket(metric, (us + FIRST_BOUND_US - 1) / FIRST_BOUND_US);
+    count_in_bucket(metric, (us + first - 1) / first);
     metric_add(metric, us);
 }
 

@@ -16,12 +16,14 @@ struct metric *metric_gauge(const char *name, const char *labels, const char *he
 
 /* Upper bounds double from 100 µs to 13 s: for seconds. */
 struct metric *metric_seconds(const char *name, const char *labels, const char *help);
+/* Upper bounds double from 100 ms to 3.6 h: for what people wait for. */
+struct metric *metric_long_seconds(const char *name, const char *labels, const char *help);
 /* Upper bounds double from 1 to 4096: for sizes of batches. */
 struct metric *metric_sizes(const char *name, const char *labels, const char *help);
 
 void metric_add(struct metric *metric, uint64_t more);
 void metric_set(struct metric *metric, int64_t value);
-void metric_observe_us(struct metric *metric, int64_t microseconds); /* of metric_seconds */
+void metric_observe_us(struct metric *metric, int64_t microseconds); /* of both kinds of seconds */
 void metric_observe(struct metric *metric, uint64_t size);           /* of metric_sizes */
 
 /* Append all metrics, in the exposition format 0.0.4. */

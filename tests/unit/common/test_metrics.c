@@ -90,6 +90,24 @@ static void help_cannot_break_its_line(void **state)
     assert_shown("# HELP e_total a\\nb\\\\c\n");
 }
 
+static void long_seconds_have_wider_buckets(void **state)
+{
+    struct metric *metric = metric_long_seconds("l_seconds", "", "h");
+
+    (void)state;
+    metric_observe_us(metric, 100000);
+    metric_observe_us(metric, 100001);
+    metric_observe_us(metric, 60000000);
+    metric_observe_us(metric, 20000LL * 1000000);
+    assert_shown("l_seconds_bucket{le=\"0.1\"} 1\n"
+                 "l_seconds_bucket{le=\"0.2\"} 2\n");
+    assert_shown("l_seconds_bucket{le=\"51.2\"} 2\n"
+                 "l_seconds_bucket{le=\"102.4\"} 3\n");
+    assert_shown("l_seconds_bucket{le=\"13107.2\"} 3\n"
+                 "l_seconds_bucket{le=\"+Inf\"} 4\n"
+                 "l_seconds_sum 20060.200001\n");
+}
+
 static void seconds_fall_into_buckets_that_add_up(void **state)
 {
     struct metric *metric = metric_seconds("f_seconds", "verb=\"x\"", "h");
@@ -172,6 +190,7 @@ int main(void)
         cmocka_unit_test(made_twice_it_is_the_same_metric),
         cmocka_unit_test(help_cannot_break_its_line),
         cmocka_unit_test(seconds_fall_into_buckets_that_add_up),
+        cmocka_unit_test(long_seconds_have_wider_buckets),
         cmocka_unit_test(sizes_fall_into_buckets_that_add_up),
         cmocka_unit_test(threads_lose_no_count),
         cmocka_unit_test(the_process_describes_itself),

@@ -5,6 +5,7 @@
 # make fuzz T=60  fuzz every decoder, T seconds each                make bench    speed, as ratios
 # make soak     make test with the slow ones      make kill-test  kill callsvc under load, ten times
 # make cover    which lines the unit tests reach    make docs   docs/ that are made from tables
+# make test-cluster  the compose cluster on a real Docker engine
 # make images   container images, and their sizes   make install PREFIX=/usr/local  programs, units, manual pages
 # make audio    make the recordings again           make clean  remove build/
 SHELL    = /bin/bash
@@ -35,11 +36,11 @@ FUZZERS  = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 C_FILES  = $(COMMON) $(foreach s,$(SERVICES),$(call sources,$(s))) $(wildcard robotsvc/bridge/*.c)
 H_FILES  = $(wildcard common/*.h common/messages/*.h robotsvc/bridge/*.h $(foreach s,$(SERVICES),$(s)/*.h $(s)/verbs/*.h))
 TEST_C   = $(wildcard tests/unit/*/*.[ch] tests/unit/*.h tests/fuzz/*.c tests/bench/*.c tests/load/*.[ch])
-SCRIPTS  = .ci/run $(wildcard deploy/local/install-packages deploy/local/janus/start robotsvc/audio/make deploy/image/* deploy/setup deploy/kubernetes/make-secrets deploy/systemd/install)
+SCRIPTS  = .ci/run $(wildcard deploy/local/install-packages deploy/local/janus/start robotsvc/audio/make deploy/image/* deploy/setup deploy/kubernetes/make-secrets deploy/systemd/install tests/cluster/run)
 YAML     = $(shell git ls-files '*.yaml' '*.yml' 2>/dev/null)
 PYTEST   = /usr/bin/python3 -m pytest -q -p no:cacheprovider
 
-.PHONY: all run build-to-run test check unit replay integration soak kill-test lint tidy format fuzz bench cover docs docs-check screenshots audio images install clean help
+.PHONY: all run build-to-run test check unit replay integration soak kill-test lint tidy format fuzz bench cover docs docs-check screenshots audio images test-cluster install clean help
 all: $(addprefix $(B)/,$(SERVICES)) $(B)/libjanus_dapi.so
 # The launcher is make's direct child: it ends when make is killed.
 run: build-to-run
@@ -193,6 +194,8 @@ install: packages-build
 audio: packages-audio ; robotsvc/audio/make
 
 images: ; @deploy/image/build
+# On a Docker engine, for which packages are not enough.
+test-cluster: packages-test ; @tests/cluster/run
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 clean: ; rm -rf $(B)

@@ -262,7 +262,7 @@ def test_custom_kinds_are_what_their_operators_expect(documents):
         assert document["apiVersion"] == "monitoring.coreos.com/v1"
         assert set(document["spec"]) == {"selector", "podMetricsEndpoints"}
         for endpoint in document["spec"]["podMetricsEndpoints"]:
-            assert set(endpoint) == {"port", "path", "interval"}
+            assert set(endpoint) == {"port", "path", "interval", "relabelings"}
 
 
 @pytest.mark.skipif(not VALIDATOR.exists(), reason="the strict validator is not at hand")

@@ -81,6 +81,21 @@ class Janus:
         return JanusHandle(self.settings["DAPI_JANUS"], secret)
 
 
+class Outside:
+    """A cluster that runs elsewhere: only its HTTP is in reach."""
+
+    def __init__(self, url):
+        self.client = Client(url)
+
+    def log_sizes(self):
+        """Its logs are not."""
+        return {}
+
+    def errors_logged(self, _since):
+        """Nothing is known of them."""
+        return []
+
+
 class Cluster:
     """Use it in a with statement: everything ends, and is removed, at its end."""
 

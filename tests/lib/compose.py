@@ -27,6 +27,8 @@ class Compose:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="dapi-compose-", dir="/tmp"))
         self.project = self.folder.name.lower().replace("_", "-")
         self.port = free_port()
+        self.metrics_port = free_port()
+        self._program = compose_program()
         self.client = Client(f"https://127.0.0.1:{self.port}")
         self._copy_files()
 
@@ -54,15 +56,23 @@ class Compose:
         self.compose("--profile", "observability", "down", "--volumes", "--timeout", "20")
         shutil.rmtree(self.folder)
 
+    def _run(self, words, given=None):
+        environment = {**os.environ, "DAPI_HTTPS_PORT": str(self.port), "DAPI_RTP_PORTS": RTP_PORTS,
+                       "DAPI_PROMETHEUS_PORT": str(self.metrics_port)}
+        command = [*self._program, "-p", self.project, "-f",
+                   str(self.folder / "deploy/compose.yaml"), *words]
+        return subprocess.run(command, env=environment, capture_output=True, input=given,
+                              timeout=8 * MINUTES, check=False)
+
     def compose(self, *words):
         """Run it to its end; what it says."""
-        environment = {**os.environ, "DAPI_HTTPS_PORT": str(self.port), "DAPI_RTP_PORTS": RTP_PORTS}
-        command = [*compose_program(), "-p", self.project, "-f",
-                   str(self.folder / "deploy/compose.yaml"), *words]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True,
-                              timeout=8 * MINUTES, check=False)
-        assert done.returncode == 0, f"{words}:\n{done.stdout}\n{done.stderr}"
-        return done.stdout
+        return self.binary(*words).decode()
+
+    def binary(self, *words, given=b"", is_refused=False):
+        """The same in bytes, with something to read; if it is to be refused, what it complains."""
+        done = self._run(words, given)
+        assert (done.returncode != 0) == is_refused, f"{words}:\n{done.stdout}\n{done.stderr}"
+        return done.stderr if is_refused else done.stdout
 
     def up(self, **scale):
         """Start what is not there; return when everything is, and healthy. The images are built."""

@@ -65,12 +65,11 @@ static void free_stream(struct stream *stream)
 
 struct apns_connection *apns_connection_free(struct apns_connection *connection)
 {
-    struct stream *stream;
-
     if (!connection)
         return NULL;
     http_client_free(connection->http);
-    while ((stream = LIST_FIRST(&connection->streams)) != NULL) {
+    for (struct stream *stream = LIST_FIRST(&connection->streams), *next; stream; stream = next) {
+        next = LIST_NEXT(stream, place);
         delivery_free(stream->delivery);
         free_stream(stream);
     }

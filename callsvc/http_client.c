@@ -209,6 +209,11 @@ static int set_timer(CURLM *multi, long timeout_ms, void *context)
     return 0;
 }
 
+int http_client_start(void)
+{
+    return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? 0 : -ENOSYS;
+}
+
 int http_client_open(const struct http_client_options *options, struct http_client **ret)
 {
     AUTO(http_client_freep) struct http_client *client = must_alloc(1, sizeof *client);
@@ -216,8 +221,6 @@ int http_client_open(const struct http_client_options *options, struct http_clie
     client->loop = options->loop;
     client->ca_file = options->ca_file && *options->ca_file ? options->ca_file : NULL;
     client->is_http2_only = options->is_http2_only;
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-        return -ENOSYS;
     client->multi = curl_multi_init();
     if (!client->multi)
         return -ENOMEM;
@@ -233,18 +236,23 @@ int http_client_open(const struct http_client_options *options, struct http_clie
     return 0;
 }
 
+static void free_transfers(struct transfer *transfer)
+{
+    while (transfer) {
+        struct transfer *next = LIST_NEXT(transfer, place);
+
+        curl_multi_remove_handle(transfer->client->multi, transfer->curl);
+        free_transfer(transfer);
+        transfer = next;
+    }
+}
+
 struct http_client *http_client_free(struct http_client *client)
 {
-    struct transfer *transfer;
-
     if (!client)
         return NULL;
-    while ((transfer = LIST_FIRST(&client->in_hand)) != NULL) {
-        curl_multi_remove_handle(client->multi, transfer->curl);
-        free_transfer(transfer);
-    }
-    while ((transfer = LIST_FIRST(&client->spare)) != NULL)
-        free_transfer(transfer);
+    free_transfers(LIST_FIRST(&client->in_hand));
+    free_transfers(LIST_FIRST(&client->spare));
     if (client->multi)
         curl_multi_cleanup(client->multi);
     loop_clear_timer(client->loop, &client->timer);

@@ -9,6 +9,9 @@ struct http_client;
 
 enum { HTTP_MOST_ANSWER_BYTES = 64 * 1024 };
 
+/* Once, before threads are started. 0 or -errno. */
+int http_client_start(void) MUST_CHECK;
+
 struct http_client_options {
     struct loop *loop;
     const char *ca_file;       /* trusted beside the system's; NULL or "": none */

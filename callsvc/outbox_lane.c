@@ -1,6 +1,7 @@
 /* outbox_lane.c - the thread in which deliveries are sent */
 #include "callsvc/outbox_lane.h"
 
+#include "callsvc/http_client.h"
 #include "callsvc/mailbox.h"
 #include "callsvc/outbox_plan.h"
 #include "common/log.h"
@@ -71,8 +72,10 @@ static bool tell(void *context)
 
 static int open_senders(struct lane *lane, const struct lane_settings *settings)
 {
-    int r = 0;
+    int r = http_client_start();
 
+    if (r < 0)
+        return r;
     if (settings->apns)
         lane->apns = apns_new(lane->loop, settings->apns, on_done, lane);
     if (settings->fcm)

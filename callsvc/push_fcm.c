@@ -89,12 +89,11 @@ static void free_call_out(struct call_out *out)
 
 struct fcm *fcm_free(struct fcm *fcm)
 {
-    struct call_out *out;
-
     if (!fcm)
         return NULL;
     http_client_free(fcm->http);
-    while ((out = LIST_FIRST(&fcm->in_hand)) != NULL) {
+    for (struct call_out *out = LIST_FIRST(&fcm->in_hand), *next; out; out = next) {
+        next = LIST_NEXT(out, place);
         delivery_free(out->delivery);
         free_call_out(out);
     }
@@ -150,8 +149,9 @@ static void send_waiting(struct fcm *fcm)
 
 static void take_access(struct fcm *fcm, const struct fcm_access *access)
 {
-    int64_t life_ms = access->life_ms > 2 * RENEW_BEFORE_MS ? access->life_ms - RENEW_BEFORE_MS
-                                                            : access->life_ms / 2;
+    int64_t life_ms = access->life_ms > (int64_t)2 * RENEW_BEFORE_MS
+                          ? access->life_ms - RENEW_BEFORE_MS
+                          : access->life_ms / 2;
 
     free(fcm->authorization);
     fcm->authorization = must_format("authorization: Bearer %s", access->token);

@@ -6,12 +6,12 @@
 #include <string.h>
 
 struct row {
-    unsigned status;
     const char *reason;
+    unsigned status;
     enum push_reaction reaction;
 };
 
-#define REACTION(status, reason, reaction) { status, reason, REACTION_##reaction },
+#define REACTION(status, reason, reaction) { reason, status, REACTION_##reaction },
 // clang-format off
 static const struct row apns_rows[] = {
 #include "callsvc/apns_reactions.def"

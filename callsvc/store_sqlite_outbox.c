@@ -203,27 +203,35 @@ static void learn_queue(struct store_sqlite *s, struct sqlite3_stmt *row)
     }
 }
 
-int sqlite_outbox_rebuild(struct store_sqlite *s)
+/* How much waits in each queue, and since when. */
+static int learn_queues(struct store_sqlite *s)
 {
     struct sqlite3_stmt *statement = s->statements[COUNT_OUTBOX];
     int r;
 
+    s->outbox = (struct outbox_state){ 0 };
     for (unsigned queue = 0; queue < QUEUES_MOST; queue++)
         s->outbox.due_at[queue] = INT64_MAX;
-    if (!s->options.outbox)
-        return 0;
-    /* Who had them in hand is gone: the file is this process' alone. */
-    sqlite3_bind_int64(s->statements[FREE_LEASES], 1, s->options.now_ms);
-    r = sqlite_run(s->statements[FREE_LEASES]);
-    while (r >= 0 && (r = sqlite_next_row(statement)) >= 0)
+    while ((r = sqlite_next_row(statement)) >= 0)
         learn_queue(s, statement);
     sqlite3_reset(statement);
     s->saved_outbox = s->outbox;
     return r == -ENOENT ? 0 : r;
 }
 
-/* Rows of queues that are not configured any more have nobody else who gives them up; such queues
- * are rare, so that it may take a while. */
+int sqlite_outbox_rebuild(struct store_sqlite *s)
+{
+    int r;
+
+    if (!s->options.outbox)
+        return 0;
+    /* Who had them in hand is gone: the file is this process' alone. */
+    sqlite3_bind_int64(s->statements[FREE_LEASES], 1, s->options.now_ms);
+    r = sqlite_run(s->statements[FREE_LEASES]);
+    return r < 0 ? r : learn_queues(s);
+}
+
+/* Nobody takes them: their queue is not configured any more, or its endpoint hangs for days. */
 int sqlite_outbox_forget_old(struct store_sqlite *s, int64_t now_ms)
 {
     int64_t oldest;
@@ -234,7 +242,7 @@ int sqlite_outbox_forget_old(struct store_sqlite *s, int64_t now_ms)
     sqlite3_bind_int64(s->statements[FORGET_OUTBOX], 1, now_ms - FORGOTTEN_MS);
     sqlite3_bind_int64(s->statements[FORGET_OUTBOX], 2, REMOVED_MOST);
     r = sqlite_run(s->statements[FORGET_OUTBOX]);
-    return r < 0 ? r : 0;
+    return r < 0 || !s->options.outbox ? r : learn_queues(s);
 }
 
 void sqlite_outbox_committed(struct store_sqlite *s)

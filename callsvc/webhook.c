@@ -74,12 +74,11 @@ static void free_call_out(struct call_out *out)
 
 struct webhooks *webhooks_free(struct webhooks *webhooks)
 {
-    struct call_out *out;
-
     if (!webhooks)
         return NULL;
     http_client_free(webhooks->http);
-    while ((out = LIST_FIRST(&webhooks->in_hand)) != NULL) {
+    for (struct call_out *out = LIST_FIRST(&webhooks->in_hand), *next; out; out = next) {
+        next = LIST_NEXT(out, place);
         delivery_free(out->delivery);
         free_call_out(out);
     }

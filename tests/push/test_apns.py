@@ -105,3 +105,17 @@ def test_many_pushes_share_few_connections(start_with, apple_settings, apple, ph
     eventually(lambda: metric(cluster, "dapi_outbox_waiting", 'queue="apns"') == 0, within=10)
     sent = 'service="apns",kind="ring"'
     assert metric(cluster, "dapi_push_sent_total", sent) == len(phones)
+
+
+def test_a_busy_callee_is_told_that_he_missed_a_call(start_with, apple_settings, apple, phone_of,
+                                                     new_uid):
+    """His phone does not ring: the alert is all that he hears of it."""
+    dapi = start_with({**apple_settings, "DAPI_BUSY": "reject"}).client
+    first, second, dst = new_uid(), new_uid(), new_uid()
+    phone_of(dapi, dst, alert_token="cd" * 32)
+    entry = dapi.call(first, dst)
+    assert apple.next().headers["apns-push-type"] == "voip"
+    dapi.recieve(dst, entry["channel"])
+    dapi.call(second, dst)
+    alert = apple.next()
+    assert alert.headers["apns-push-type"] == "alert" and alert.payload["caller_uid"] == second

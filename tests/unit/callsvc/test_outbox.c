@@ -379,6 +379,20 @@ static void webhooks_are_given_up_after_three_days(void **context)
     assert_int_equal(drop_reason_of(take(QUEUE_WEBHOOKS)), DROP_LATE);
 }
 
+static void what_nobody_takes_is_forgotten(void **context)
+{
+    (void)context;
+    run(call_of("ch_1", "bert"));
+    assert_int_equal(store_outbox_waiting(store, QUEUE_WEBHOOKS), 1);
+    now_ms += (int64_t)3 * DAY;
+    assert_true(store_maintain(store, now_ms) >= 0);
+    assert_int_equal(store_outbox_waiting(store, QUEUE_WEBHOOKS), 1);
+    now_ms += DAY + 1;
+    assert_true(store_maintain(store, now_ms) >= 0);
+    assert_int_equal(store_outbox_waiting(store, QUEUE_WEBHOOKS), 0);
+    assert_null(take(QUEUE_WEBHOOKS));
+}
+
 static void no_more_is_taken_than_there_is_room_for(void **context)
 {
     char uid[16];
@@ -438,6 +452,7 @@ int main(void)
         TEST(a_dead_device_leaves_unless_it_came_again),
         TEST(webhooks_of_a_call_go_one_after_another),
         TEST(webhooks_are_given_up_after_three_days),
+        TEST(what_nobody_takes_is_forgotten),
         TEST(no_more_is_taken_than_there_is_room_for),
         TEST(a_failed_group_takes_nothing),
     };

@@ -318,6 +318,7 @@ static void set_options(const struct transfer *transfer, const struct http_ask *
     curl_easy_setopt(curl, CURLOPT_MAXAGE_CONN, (long)IDLE_MOST_SECONDS);
     curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(curl, CURLOPT_TCP_KEEPIDLE, (long)KEEPALIVE_SECONDS);
+    curl_easy_setopt(curl, CURLOPT_TCP_KEEPINTVL, (long)KEEPALIVE_SECONDS / 4);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, transfer->headers);
     curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)ask->body.size);
     curl_easy_setopt(curl, CURLOPT_POSTFIELDS, ask->body.data);

@@ -38,16 +38,21 @@ const REQUEST_MILLISECONDS = 8000; // the gateway answers, or gives up, within 5
  * `{at, method, url, headers, body, status, answer, milliseconds, isPoll}`.
  */
 export class Dapi extends EventTarget {
+    #jwt;
+
     /**
      * @param {string} uid as whom to act
-     * @param {{base?: string, deviceId?: string}} [options] base: the gateway's URL, by default the
-     *     page's own origin; deviceId: what tells this device from the uid's others
+     * @param {{base?: string, deviceId?: string, jwt?: string|function(): string|Promise<string>}}
+     *     [options] base: the gateway's URL, by default the page's own origin; deviceId: what tells
+     *     this device from the uid's others; jwt: the uid's token, where the gateway wants one, or
+     *     what gives one that has not ended
      */
-    constructor(uid, { base = globalThis.location?.origin, deviceId = randomName() } = {}) {
+    constructor(uid, { base = globalThis.location?.origin, deviceId = randomName(), jwt } = {}) {
         super();
         this.uid = uid;
         this.base = base;
         this.deviceId = deviceId;
+        this.#jwt = jwt;
     }
 
     /**
@@ -135,6 +140,19 @@ export class Dapi extends EventTarget {
     }
 
     /**
+     * A call of this uid, or one whose callee is not known yet.
+     * @param {string} channel
+     * @returns {Promise<Call>}
+     */
+    async show(channel) {
+        const query = new URLSearchParams({ uid: this.uid });
+        const { text } = await this.request('GET', `/dapi/call/${channel}?${query}`, {
+            headers: await this.#authorization(), isPoll: true });
+
+        return JSON.parse(text).data;
+    }
+
+    /**
      * Past calls of this uid, either way.
      * @param {{before?: string, limit?: number}} [options] before: `created_at` of a call, for the
      *     page after it
@@ -193,14 +211,29 @@ export class Dapi extends EventTarget {
         }
     }
 
+    /** @returns {Promise<string|undefined>} the uid's token; for Events */
+    async token() {
+        try {
+            return typeof this.#jwt === 'function' ? await this.#jwt() : this.#jwt;
+        } catch {
+            throw new DapiError(0, { code: 'network', message: 'no token came' });
+        }
+    }
+
+    async #authorization() {
+        const jwt = await this.token();
+
+        return jwt ? { Authorization: `Bearer ${jwt}` } : {};
+    }
+
     #about(channel) {
         return { uid: this.uid, channel, device_id: this.deviceId };
     }
 
     async #verb(path, fields, options) {
         const { text } = await this.request('POST', path, {
-            headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(fields),
-            ...options });
+            headers: { 'Content-Type': 'application/json', ...await this.#authorization() },
+            body: JSON.stringify(fields), ...options });
         return JSON.parse(text).data;
     }
 }

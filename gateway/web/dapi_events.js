@@ -20,9 +20,9 @@ const rankOf = ({ state }) => RANKS[state] ?? OVER;
  * DapiError) and `back` tell when the server cannot be reached and can be again.
  *
  * They come over a WebSocket. Where none can be had it asks every two seconds, and tries again to
- * connect, less and less often. By asking, a call's state is seen in its callee's messages, so that
- * is where a caller looks; a call that is not there any more, and one with a robot, is asked about
- * by `channel/join`, which an ended call refuses.
+ * connect, less and less often. A called uid finds its calls in its messages, a caller
+ * asks about his own. Whether the channel of a call that was not answered is still open is asked by
+ * `channel/join`, which a closed one refuses.
  */
 export class Events extends EventTarget {
     #dapi;
@@ -99,14 +99,17 @@ export class Events extends EventTarget {
 
     /* By the WebSocket */
 
-    #connect() {
+    async #connect() {
+        const jwt = await this.#dapi.token().catch(() => null);
         const url = new URL('/dapi/call/events', this.#dapi.base);
 
         url.protocol = url.protocol.replace('http', 'ws');
         url.searchParams.set('uid', this.#dapi.uid);
         if (this.#seq !== null)
             url.searchParams.set('since', this.#seq);
-        this.#socket = new WebSocket(url, PROTOCOL);
+        if (this.#isClosed)
+            return;
+        this.#socket = new WebSocket(url, jwt ? [PROTOCOL, `bearer.${jwt}`] : [PROTOCOL]);
         this.#socket.addEventListener('open', () => this.#onOpen(url));
         this.#socket.addEventListener('message', ({ data }) => this.#onMessage(url, data));
         this.#socket.addEventListener('close', () => this.#onClose());
@@ -200,26 +203,35 @@ export class Events extends EventTarget {
 
         [...own].reverse().forEach((call) => this.#see(call));
         for (const [channel, uid] of this.#followed)
-            await this.#look(channel, uid, uid === this.#dapi.uid ? own : null);
+            await this.#look(channel, uid === this.#dapi.uid ? own : null);
         for (const channel of this.#calls.keys())
             if (!known.has(channel))
                 this.#calls.delete(channel);
     }
 
-    async #messages(uid) {
-        const messages = await this.#dapi.messages(uid);
+    async #messages() {
+        const messages = await this.#dapi.messages();
 
         return messages.map((message) => ({ ...message, dst_uid: String(message.uid) }));
     }
 
-    async #look(channel, uid, own) {
-        const calls = uid === null ? [] : own ?? await this.#messages(uid);
-        const call = calls.find((each) => each.channel === channel);
+    async #look(channel, own) {
+        const call = own ? own.find((each) => each.channel === channel) : await this.#show(channel);
 
         if (call)
             this.#see(call);
         if (!call || MAY_BE_OPEN.has(call.state))
             await this.#lookIfOpen(channel);
+    }
+
+    async #show(channel) {
+        try {
+            return await this.#dapi.show(channel);
+        } catch (error) {
+            if (!error.isOver)
+                throw error;
+            return null;
+        }
     }
 
     async #lookIfOpen(channel) {

@@ -9,6 +9,8 @@ import { say, strings, switchLanguage } from './strings.js';
 import { announce, at, hideProblem, nameOf, showOther, showProblem, showScreen,
          showTexts } from './view.js';
 
+const WITH_TOKEN = '#jwt=';
+const REFUSALS = new Set([401, 403]);
 const CAN_HAVE_ROBOT = new Set(['rejected', 'missed']); // the channel stays open then
 
 const log = new Log(at.logLines, at.logCount);
@@ -23,16 +25,33 @@ let outcome = null; // {kind, other, talked}, once a call has one
 
 /* Signing in and out */
 
-function signIn(uid) {
-    dapi = new Dapi(uid);
+function signIn(uid, jwt) {
+    dapi = new Dapi(uid, { jwt });
     dapi.addEventListener('exchange', ({ detail }) => log.add(detail));
     events = dapi.events();
     listen();
-    history.replaceState(null, '', `#${encodeURIComponent(uid)}`);
+    history.replaceState(null, '', jwt ? `${WITH_TOKEN}${jwt}` : `#${encodeURIComponent(uid)}`);
     at.ownUid.textContent = uid;
     at.who.hidden = at.signOut.hidden = false;
     at.secondPhone.href = `#${randomNumber()}`;
     showReady();
+}
+
+/* By the token's own uid; a page whose address holds one is told by nobody but this browser. */
+function signInWithToken(jwt) {
+    let uid;
+
+    try {
+        const claims = jwt.split('.')[1].replaceAll('-', '+').replaceAll('_', '/');
+
+        uid = JSON.parse(atob(claims)).sub;
+    } catch {
+        uid = null;
+    }
+    if (typeof uid === 'string' && uid)
+        signIn(uid, jwt);
+    else
+        showScreen('signedOut');
 }
 
 function signOut() {
@@ -358,7 +377,7 @@ function onNotHere(kind, { channel, src_uid: other }) {
 }
 
 function onAway(error) {
-    if (error.code === 'bad_field') // this uid is none
+    if (error.code === 'bad_field' || REFUSALS.has(error.status)) // as this uid nothing is allowed
         signOut();
     awayKind = error.code;
     report(error);
@@ -425,7 +444,9 @@ function start() {
     at.log.open = isWide.matches;
     at.uid.value = randomNumber();
     showTexts();
-    if (location.hash.length > 1)
+    if (location.hash.startsWith(WITH_TOKEN))
+        signInWithToken(location.hash.slice(WITH_TOKEN.length));
+    else if (location.hash.length > 1)
         signIn(decodeURIComponent(location.hash.slice(1)));
     else
         showScreen('signedOut');

@@ -88,6 +88,17 @@ def test_the_page_and_the_description_need_no_token(dapi):
     assert dapi.get("/").status == dapi.get("/openapi.json").status == 200
 
 
+def test_the_description_says_what_needs_a_token(dapi):
+    """By default all; what needs none, or the channel's, says so."""
+    document = dapi.get("/openapi.json").json
+    assert document["security"] == [{"jwt": []}]
+    assert document["components"]["securitySchemes"]["jwt"]["scheme"] == "bearer"
+    paths = document["paths"]
+    assert "security" not in paths["/dapi/call/user"]["post"]
+    assert paths["/openapi.json"]["get"]["security"] == []
+    assert paths["/dapi/channel/{channel}/whip"]["post"]["security"] == [{"channel_token": []}]
+
+
 def test_origins_and_hosts_do_not_matter_any_more(dapi, issuer, new_uid):
     """A web page of another site has no token."""
     src = new_uid()

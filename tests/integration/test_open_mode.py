@@ -3,6 +3,7 @@ import pytest
 
 from lib.client import assert_refused
 from lib.cluster import free_port
+from lib.live import Listener, upgrade_headers
 
 FOREIGN_ORIGINS = ["https://evil.example", "http://127.0.0.1.evil.example", "null",
                    "http://127.0.0.1:1", "file://", "https://localhost.evil.example"]
@@ -29,6 +30,33 @@ def test_a_form_that_a_web_page_posts_is_refused(dapi, new_uid):
     answer = dapi.post("/dapi/call/user", form={"src_uid": new_uid()},
                        headers={"Origin": "https://evil.example"})
     assert_refused(answer, 403, "foreign_origin")
+
+
+@pytest.mark.parametrize("foreign", [{"Origin": "https://evil.example"}, {"Host": "evil.example"}])
+def test_every_path_and_method_is_refused_to_foreigners(dapi, foreign):
+    """Those that only look as well, and pages: a rebound name would read them."""
+    for path, operations in dapi.get("/openapi.json").json["paths"].items():
+        for method in operations:
+            answer = dapi.request(method.upper(), path.replace("{channel}", "ch_0123456789"),
+                                  query={"uid": "1", "src_uid": "1"}, headers=foreign)
+            assert_refused(answer, 403, "foreign_origin")
+
+
+@pytest.mark.parametrize("foreign", [{"Origin": "https://evil.example"}, {"Origin": "null"},
+                                     {"Host": "evil.example"}])
+def test_a_websocket_is_refused_to_foreigners(dapi, new_uid, foreign):
+    """Browsers let every page open one: the Origin alone tells whose it is."""
+    answer = dapi.get("/dapi/call/events", query={"uid": new_uid()},
+                      headers={**upgrade_headers(), **foreign})
+    assert_refused(answer, 403, "foreign_origin")
+    with Listener(dapi.address, new_uid(), headers={"Origin": dapi.url}):
+        pass
+
+
+def test_without_a_host_nobody_is_served(dapi):
+    """HTTP/1.0 needs none: it could be any name."""
+    answer = dapi.send(b"POST /dapi/call/msg?uid=1 HTTP/1.0\r\nContent-Length: 0\r\n\r\n")
+    assert b" 403 " in answer.split(b"\r\n")[0]
 
 
 def test_the_gateways_own_page_may_ask(dapi, new_uid):

@@ -256,6 +256,23 @@ def test_it_makes_itself_a_certificate(launch):
     assert ssl.get_server_certificate(address_of(launch(DAPI_TLS="self").url)) == certificate
 
 
+def test_it_makes_itself_keys_for_tokens(launch, folder):
+    """DAPI_AUTH=jwt: the lines that it prints work as shown, and so does a token of one's own."""
+    launcher = launch(DAPI_AUTH="jwt", DAPI_MEDIA="none")
+    keys = pathlib.Path(folder, "run/jwt_keys.json")
+    assert keys.stat().st_mode & 0o077 == 0
+    shown = subprocess.run(launcher.curl_lines[0], shell=True, capture_output=True, text=True,
+                           check=True)
+    assert json.loads(shown.stdout)["success"] is True
+    assert launcher.client.post("/dapi/call/msg", json={"uid": "77"}).status == 401
+    token = subprocess.run([REPOSITORY / "deploy/local/jwt", "77"], capture_output=True, text=True,
+                           check=True, env={"DAPI_RUN_DIR": f"{folder}/run"}).stdout.strip()
+    assert launcher.client.post("/dapi/call/msg", json={"uid": "77"},
+                                headers={"Authorization": f"Bearer {token}"}).data == []
+    assert launcher.client.get("/dapi/call/events?uid=78&since=0",
+                               headers={"Authorization": f"Bearer {token}"}).status == 403
+
+
 def address_of(url):
     """(host, port)."""
     host, _, port = url.rpartition("/")[2].rpartition(":")

@@ -11,6 +11,7 @@ import socket
 import tempfile
 
 from launch import Unusable
+from launch import tokens
 from launch.self_signed import kept_pair, own_addresses
 
 SERVICES = ("callsvc", "tokensvc", "robotsvc", "gateway")  # in the order of starting
@@ -40,6 +41,7 @@ class Plan:
         self.other_urls = []  # where other machines reach it
         self.url = self._choose_http()
         self._choose_files()
+        self.has_own_keys = self._choose_keys()
         self.socket_folder = choose_socket_folder(folder)
         self._choose_bus()
         self.processes = [*self._plan_janus(), *map(self._plan_service, SERVICES)]
@@ -110,6 +112,22 @@ class Plan:
             path = f"{self.folder}/app_certificate"
             kept_secret(path)
             self.environment["DAPI_APP_CERTIFICATE_FILE"] = path
+
+    def _choose_keys(self):
+        """True if tokens are wanted that the run's own key signs."""
+        if self.environment.get("DAPI_AUTH") != "jwt" or self.environment.get("DAPI_JWT_KEYS_FILE"):
+            return False
+        self.environment["DAPI_JWT_KEYS_FILE"] = tokens.kept_keys(self.folder)
+        return True
+
+    def header_of(self, uid):
+        """What curl needs to act as the uid, with a space behind it."""
+        if self.environment.get("DAPI_AUTH") != "jwt":
+            return ""
+        audience = self.environment.get("DAPI_JWT_AUDIENCE", "dapi").split(",")[0].strip()
+        token = tokens.make_token(self.environment["DAPI_JWT_KEYS_FILE"], uid, audience) \
+            if self.has_own_keys else "TOKEN"
+        return f"-H 'Authorization: Bearer {token}' "
 
     def _plan_janus(self):
         """A Janus of this run's own, unless the user has one or wants none."""

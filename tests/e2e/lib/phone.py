@@ -14,12 +14,12 @@ TALKING = ".screen[data-screen=talking]"
 class Phone:
     """Signed in as uid."""
 
-    def __init__(self, browser, uid, port, scheme="https"):
+    def __init__(self, browser, uid, port, scheme="https", jwt=None):
         self.browser = browser
         self.driver = browser.driver
         self.uid = uid
         self.url = f"{scheme}://{browser.network.server}:{port}/"
-        self.driver.get(f"{self.url}#{uid}")
+        self.driver.get(f"{self.url}#jwt={jwt}" if jwt else f"{self.url}#{uid}")
         self.await_screen("ready")
         self.driver.execute_script(EAR)
 

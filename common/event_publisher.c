@@ -9,14 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINGER_MS = 1000 };
+enum {
+    LINGER_MS = 1000,
+    MOVED_MOST = 100000, /* shards of one beat, a megabyte */
+};
 
 /* Events of one shard that leave together. */
 struct stage {
+    unsigned shard;
     struct buffer items;
     uint32_t item_count;
-    uint64_t counter;       /* messages sent in this shard, and events nobody was there for */
-    unsigned subscriptions; /* topics that somebody hears and that this shard's begins with */
 };
 
 struct event_publisher {
@@ -24,9 +26,17 @@ struct event_publisher {
     struct loop *loop;
     char *endpoint;
     char epoch[BUS_INSTANCE_LENGTH + 1];
-    struct stage stages[EVENT_SHARDS];
-    unsigned staged[EVENT_SHARDS]; /* shards with something in their stage, in order */
+    uint32_t *counters;  /* by shard: messages sent, and events nobody was there for */
+    bool *is_subscribed; /* by shard */
+    bool *is_moved;      /* by shard: it is in `moved` */
+    bool hears_all;      /* somebody subscribed to a beginning of topics: to look on, say */
+    bool has_learnt;     /* of subscriptions, since the last flush */
+    struct stage *stages;
     size_t staged_count;
+    size_t stage_count; /* those beyond the staged ones are to be used again */
+    unsigned *moved;    /* shards for the next beat */
+    size_t moved_count;
+    uint64_t beat_number;
     struct buffer message;
     struct loop_timer beat;
 };
@@ -47,21 +57,34 @@ static msgpack_packer begin_message(struct event_publisher *publisher, size_t el
     return packer;
 }
 
-/* XPUB says each topic's first subscription (1) and the end of its last (0). A subscription that is
- * learned late costs nothing: what was passed over meanwhile is counted, and so noticed. */
+static void note_moved(struct event_publisher *publisher, unsigned shard)
+{
+    if (publisher->is_moved[shard])
+        return;
+    publisher->is_moved[shard] = true;
+    publisher->moved =
+        must_resize(publisher->moved, publisher->moved_count + 1, sizeof *publisher->moved);
+    publisher->moved[publisher->moved_count++] = shard;
+}
+
+/* XPUB says each subscription to a topic (1) and the end of its last (0). One that is learned late
+ * costs nothing: what was passed over meanwhile is counted, and the next beat tells the counter. */
 static void take_subscription(struct event_publisher *publisher, struct bytes said)
 {
     const char *is_begun = said.data;
-    const char *prefix = is_begun + 1;
-    char topic[EVENT_TOPIC_LENGTH + 1];
+    unsigned shard;
 
     if (said.size == 0 || said.size - 1 > EVENT_TOPIC_LENGTH)
         return;
-    for (unsigned shard = 0; shard < EVENT_SHARDS; shard++) {
-        event_topic(shard, topic);
-        if (memcmp(topic, prefix, said.size - 1) == 0)
-            publisher->stages[shard].subscriptions += *is_begun ? 1U : -1U;
+    if (said.size - 1 < EVENT_TOPIC_LENGTH) {
+        publisher->hears_all = *is_begun;
+        return;
     }
+    if (!event_topic_read(is_begun + 1, &shard))
+        return;
+    publisher->is_subscribed[shard] = *is_begun;
+    if (*is_begun)
+        note_moved(publisher, shard);
 }
 
 static void learn_subscriptions(struct event_publisher *publisher)
@@ -74,6 +97,7 @@ static void learn_subscriptions(struct event_publisher *publisher)
         if (r == 0)
             take_subscription(publisher, bus_message_bytes(&said));
     zmq_msg_close(&said);
+    publisher->has_learnt = true;
 }
 
 /* A PUB socket drops what a subscriber does not take, and never says so: the counters do. */
@@ -83,15 +107,31 @@ static void send_message(struct event_publisher *publisher, const char *topic)
                            (struct bytes){ publisher->message.data, publisher->message.size });
 }
 
+static void forget_moved(struct event_publisher *publisher)
+{
+    for (size_t i = 0; i < publisher->moved_count; i++)
+        publisher->is_moved[publisher->moved[i]] = false;
+    publisher->moved_count = 0;
+}
+
+/* Where there is too much to tell, a number is left out: everybody takes everything for missed. */
 static void beat(void *context)
 {
     struct event_publisher *publisher = context;
-    msgpack_packer packer = begin_message(publisher, 2);
+    msgpack_packer packer;
+    size_t count;
 
     learn_subscriptions(publisher);
-    msgpack_pack_array(&packer, EVENT_SHARDS);
-    for (unsigned shard = 0; shard < EVENT_SHARDS; shard++)
-        msgpack_pack_uint64(&packer, publisher->stages[shard].counter);
+    count = publisher->moved_count <= MOVED_MOST ? publisher->moved_count : 0;
+    publisher->beat_number += count == publisher->moved_count ? 1 : 2;
+    packer = begin_message(publisher, 3);
+    msgpack_pack_uint64(&packer, publisher->beat_number);
+    msgpack_pack_array(&packer, 2 * count);
+    for (size_t i = 0; i < count; i++) {
+        msgpack_pack_uint32(&packer, publisher->moved[i]);
+        msgpack_pack_uint32(&packer, publisher->counters[publisher->moved[i]]);
+    }
+    forget_moved(publisher);
     send_message(publisher, EVENT_BEAT_TOPIC);
     loop_set_timer(publisher->loop, &publisher->beat, loop_now_ms(publisher->loop) + EVENT_BEAT_MS,
                    beat, publisher);
@@ -109,6 +149,8 @@ static int open_socket(struct event_publisher *publisher, void *zmq_context, con
         return r;
     bus_socket_set(publisher->socket, ZMQ_LINGER, LINGER_MS);
     bus_socket_set(publisher->socket, ZMQ_SNDHWM, EVENT_HIGH_WATER);
+    /* Also who is not the first to hear a topic must be told its counter. */
+    bus_socket_set(publisher->socket, ZMQ_XPUB_VERBOSE, 1);
     return bus_socket_bind(publisher->socket, listen, &publisher->endpoint);
 }
 
@@ -120,6 +162,9 @@ int event_publisher_open(void *zmq_context, struct loop *loop, const char *liste
     int r;
 
     publisher->loop = loop;
+    publisher->counters = must_alloc(EVENT_SHARDS, sizeof *publisher->counters);
+    publisher->is_subscribed = must_alloc(EVENT_SHARDS, sizeof *publisher->is_subscribed);
+    publisher->is_moved = must_alloc(EVENT_SHARDS, sizeof *publisher->is_moved);
     bus_make_instance(publisher->epoch);
     r = open_socket(publisher, zmq_context, listen, is_plain_allowed);
     if (r < 0)
@@ -137,70 +182,94 @@ struct event_publisher *event_publisher_free(struct event_publisher *publisher)
         (void)event_publisher_flush(publisher);
     loop_clear_timer(publisher->loop, &publisher->beat);
     bus_socket_close(publisher->socket);
-    for (unsigned shard = 0; shard < EVENT_SHARDS; shard++)
-        buffer_done(&publisher->stages[shard].items);
+    for (size_t i = 0; i < publisher->stage_count; i++)
+        buffer_done(&publisher->stages[i].items);
     buffer_done(&publisher->message);
+    free(publisher->stages);
+    free(publisher->moved);
+    free(publisher->is_moved);
+    free(publisher->is_subscribed);
+    free(publisher->counters);
     free(publisher->endpoint);
     free(publisher);
     return NULL;
 }
 
+/* The shard's stage of this turn: there are few, for few shards are listened to. */
+static struct stage *find_stage(struct event_publisher *publisher, unsigned shard)
+{
+    struct stage *stage;
+
+    for (size_t i = 0; i < publisher->staged_count; i++)
+        if (publisher->stages[i].shard == shard)
+            return &publisher->stages[i];
+    if (publisher->staged_count == publisher->stage_count) {
+        publisher->stages =
+            must_resize(publisher->stages, publisher->stage_count + 1, sizeof *publisher->stages);
+        publisher->stages[publisher->stage_count++] = (struct stage){ 0 };
+    }
+    stage = &publisher->stages[publisher->staged_count++];
+    stage->shard = shard;
+    return stage;
+}
+
 void event_publish(struct event_publisher *publisher, unsigned shard, const struct event *event,
                    const struct call *call, const struct call_inside *inside)
 {
-    struct stage *stage = &publisher->stages[shard];
+    struct stage *stage;
     struct event told;
 
-    if (stage->subscriptions == 0) {
-        stage->counter++;
+    if (!publisher->has_learnt)
+        learn_subscriptions(publisher);
+    if (!publisher->is_subscribed[shard] && !publisher->hears_all) {
+        publisher->counters[shard]++;
         return;
     }
     told = *event;
     if (shard == EVENT_SHARD_ROBOTS)
         told.to[0] = '\0';
-    if (stage->item_count == 0)
-        publisher->staged[publisher->staged_count++] = shard;
+    stage = find_stage(publisher, shard);
     message_to_msgpack(event_message(), &told, &stage->items);
     message_to_msgpack(call_message(), call, &stage->items);
     message_to_msgpack(call_inside_message(), inside, &stage->items);
     stage->item_count += 3;
 }
 
-static void empty(struct stage *stage)
+static void empty_stages(struct event_publisher *publisher)
 {
-    buffer_clear(&stage->items);
-    stage->item_count = 0;
+    for (size_t i = 0; i < publisher->staged_count; i++) {
+        buffer_clear(&publisher->stages[i].items);
+        publisher->stages[i].item_count = 0;
+    }
+    publisher->staged_count = 0;
 }
 
 void event_publisher_discard(struct event_publisher *publisher)
 {
-    for (size_t i = 0; i < publisher->staged_count; i++)
-        empty(&publisher->stages[publisher->staged[i]]);
-    publisher->staged_count = 0;
+    empty_stages(publisher);
 }
 
-static void send_stage(struct event_publisher *publisher, unsigned shard)
+static void send_stage(struct event_publisher *publisher, const struct stage *stage)
 {
-    struct stage *stage = &publisher->stages[shard];
     msgpack_packer packer = begin_message(publisher, 3 + (size_t)stage->item_count);
     char topic[EVENT_TOPIC_LENGTH + 1];
 
-    msgpack_pack_uint32(&packer, shard);
-    msgpack_pack_uint64(&packer, ++stage->counter);
+    msgpack_pack_uint32(&packer, stage->shard);
+    msgpack_pack_uint32(&packer, ++publisher->counters[stage->shard]);
     buffer_add(&publisher->message, stage->items.data, stage->items.size);
-    event_topic(shard, topic);
+    event_topic(stage->shard, topic);
     send_message(publisher, topic);
-    empty(stage);
+    note_moved(publisher, stage->shard);
 }
 
 bool event_publisher_flush(struct event_publisher *publisher)
 {
     bool has_sent = publisher->staged_count > 0;
 
-    learn_subscriptions(publisher);
     for (size_t i = 0; i < publisher->staged_count; i++)
-        send_stage(publisher, publisher->staged[i]);
-    publisher->staged_count = 0;
+        send_stage(publisher, &publisher->stages[i]);
+    empty_stages(publisher);
+    publisher->has_learnt = false;
     return has_sent;
 }
 

@@ -32,6 +32,9 @@ int event_source_open(struct event_subscriber *subscriber, const char *endpoint,
 
     source->subscriber = subscriber;
     source->endpoint = must_copy(endpoint);
+    source->is_lost = true;
+    source->counters = must_alloc(EVENT_SHARDS, sizeof *source->counters);
+    source->is_known = must_alloc(EVENT_SHARDS, sizeof *source->is_known);
     r = bus_socket_open(subscriber->options.zmq_context, ZMQ_SUB, endpoint, &source->socket);
     if (r < 0)
         return r;
@@ -56,6 +59,8 @@ struct event_source *event_source_free(struct event_source *source)
     if (source->socket)
         bus_socket_unwatch(source->socket, source->subscriber->options.loop);
     bus_socket_close(source->socket);
+    free(source->is_known);
+    free(source->counters);
     free(source->endpoint);
     free(source);
     return NULL;
@@ -66,7 +71,7 @@ void event_source_add(struct event_source *source, unsigned shard)
     char topic[EVENT_TOPIC_LENGTH + 1];
 
     event_topic(shard, topic);
-    source->trails[shard].is_known = false;
+    source->is_known[shard] = false;
     set_topic(source, ZMQ_SUBSCRIBE, topic);
 }
 
@@ -90,30 +95,24 @@ static void tell_gap(struct event_source *source, unsigned shard)
     options->on_gap(options->context, shard);
 }
 
-static void lose_trails(struct event_source *source)
-{
-    for (unsigned shard = 0; shard < EVENT_SHARDS; shard++)
-        source->trails[shard].is_known = false;
-}
-
 /* A restarted publisher counts from the beginning. */
 static void note_epoch(struct event_source *source, const char *epoch)
 {
     if (strcmp(source->epoch, epoch) == 0)
         return;
     *(char *)mempcpy(source->epoch, epoch, strlen(epoch)) = '\0';
-    lose_trails(source);
+    source->is_lost = true;
 }
 
-/* The shard's counter is `counter` now, and would be `expected` if nothing was missed. */
-static void follow(struct event_source *source, unsigned shard, uint64_t expected, uint64_t counter)
+/* The shard's counter is that now, and would be `expected` if nothing was missed. */
+static void follow(struct event_source *source, const struct event_count *now, uint32_t expected)
 {
-    struct event_trail *trail = &source->trails[shard];
-    bool is_gap = !trail->is_known || expected != counter;
+    bool is_gap = !source->is_known[now->shard] || expected != now->counter;
 
-    *trail = (struct event_trail){ true, counter };
+    source->counters[now->shard] = now->counter;
+    source->is_known[now->shard] = true;
     if (is_gap)
-        tell_gap(source, shard);
+        tell_gap(source, now->shard);
 }
 
 static int read_event(const msgpack_object items[3], struct event *event, struct call *call,
@@ -137,9 +136,9 @@ static void deliver(struct event_source *source, const struct event_news *news)
     struct call call;
     struct call_inside inside;
 
-    for (uint32_t i = 0; i < news->item_count && is_wanted(source, news->shard); i += 3) {
+    for (uint32_t i = 0; i < news->item_count && is_wanted(source, news->count.shard); i += 3) {
         if (read_event(news->items + i, &event, &call, &inside) < 0) {
-            tell_gap(source, news->shard);
+            tell_gap(source, news->count.shard);
             return;
         }
         options->on_event(options->context, &event, &call, &inside);
@@ -151,27 +150,57 @@ static void hear_news(struct event_source *source, const char *topic, const msgp
     struct event_news news;
     char right_topic[EVENT_TOPIC_LENGTH + 1];
 
-    if (event_news_read(object, &news) < 0 || !is_wanted(source, news.shard))
+    if (event_news_read(object, &news) < 0 || !is_wanted(source, news.count.shard))
         return;
-    event_topic(news.shard, right_topic);
+    event_topic(news.count.shard, right_topic);
     if (memcmp(topic, right_topic, EVENT_TOPIC_LENGTH) != 0)
         return;
     note_epoch(source, news.epoch);
-    follow(source, news.shard, source->trails[news.shard].counter + 1, news.counter);
+    if (source->is_lost)
+        tell_gap(source, news.count.shard);
+    else
+        follow(source, &news.count, source->counters[news.count.shard] + 1);
     deliver(source, &news);
+}
+
+/* What is heard from here on can be followed again; all before may have been missed. */
+static void find_again(struct event_source *source)
+{
+    source->is_lost = false;
+    memset(source->is_known, 0, EVENT_SHARDS * sizeof *source->is_known);
+    event_subscriber_tell_gaps(source->subscriber);
+}
+
+static void hear_counts(struct event_source *source, const struct event_beat *beat, bool is_told)
+{
+    for (uint32_t i = 0; i < beat->count; i++) {
+        struct event_count now;
+
+        if (event_count_read(beat, i, &now) < 0 || !is_wanted(source, now.shard))
+            continue;
+        if (is_told) {
+            source->counters[now.shard] = now.counter;
+            source->is_known[now.shard] = true;
+        } else {
+            follow(source, &now, source->counters[now.shard]);
+        }
+    }
 }
 
 static void hear_beat(struct event_source *source, const msgpack_object *object)
 {
     struct event_beat beat;
+    bool is_lost;
 
     if (event_beat_read(object, &beat) < 0)
         return;
     source->silent_beats = 0;
     note_epoch(source, beat.epoch);
-    for (unsigned shard = 0; shard < EVENT_SHARDS; shard++)
-        if (is_wanted(source, shard))
-            follow(source, shard, source->trails[shard].counter, beat.counters[shard]);
+    is_lost = source->is_lost || beat.number != source->beat + 1;
+    source->beat = beat.number;
+    if (is_lost)
+        find_again(source);
+    hear_counts(source, &beat, is_lost);
 }
 
 static void hear(struct event_source *source)
@@ -215,6 +244,6 @@ bool event_source_tick(struct event_source *source)
 {
     if (++source->silent_beats <= EVENT_SILENT_BEATS)
         return false;
-    lose_trails(source);
+    source->is_lost = true;
     return true;
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ZONE_BYTES = 32 * 1024 }; /* a beat's array of counters is the largest usual thing */
+enum { ZONE_BYTES = 32 * 1024 }; /* more than most messages need */
 
 static struct event_source *find_source(const struct event_subscriber *subscriber,
                                         const char *endpoint)
@@ -73,8 +73,7 @@ static int64_t patience(void *context)
     return subscriber->must_look ? 0 : -1;
 }
 
-/* The last words of a publisher that is gone for good may have been missed. */
-static void tell_gaps(struct event_subscriber *subscriber)
+void event_subscriber_tell_gaps(struct event_subscriber *subscriber)
 {
     for (unsigned shard = 0; shard < EVENT_SHARDS; shard++)
         if (subscriber->subscriptions[shard] > 0)
@@ -99,8 +98,8 @@ static void tick(void *context)
         }
     }
     subscriber->source_count = kept;
-    if (is_one_gone)
-        tell_gaps(subscriber);
+    if (is_one_gone) /* its last words may have been missed */
+        event_subscriber_tell_gaps(subscriber);
     loop_set_timer(loop, &subscriber->tick, loop_now_ms(loop) + EVENT_BEAT_MS, tick, subscriber);
 }
 
@@ -113,6 +112,7 @@ int event_subscriber_open(const struct event_subscriber_options *options,
     int r;
 
     subscriber->options = *options;
+    subscriber->subscriptions = must_alloc(EVENT_SHARDS, sizeof *subscriber->subscriptions);
     zmq_msg_init(&subscriber->topic);
     zmq_msg_init(&subscriber->frame);
     if (!msgpack_zone_init(&subscriber->zone, ZONE_BYTES))
@@ -138,6 +138,7 @@ struct event_subscriber *event_subscriber_free(struct event_subscriber *subscrib
     for (size_t i = 0; i < subscriber->source_count; i++)
         event_source_free(subscriber->sources[i]);
     free(subscriber->sources);
+    free(subscriber->subscriptions);
     msgpack_zone_destroy(&subscriber->zone);
     zmq_msg_close(&subscriber->topic);
     zmq_msg_close(&subscriber->frame);

@@ -7,18 +7,15 @@
 
 enum { EVENT_SILENT_BEATS = 4 }; /* so many without one: events may be missed */
 
-/* What was heard of a shard from one publisher. */
-struct event_trail {
-    bool is_known; /* else anything may have been missed */
-    uint64_t counter;
-};
-
 struct event_source {
     struct event_subscriber *subscriber;
     char *endpoint;
     void *socket;
     char epoch[BUS_INSTANCE_LENGTH + 1]; /* "" until it is heard */
-    struct event_trail trails[EVENT_SHARDS];
+    bool is_lost;       /* anything of any shard may have been missed: until the next beat */
+    uint64_t beat;      /* number of the last one */
+    uint32_t *counters; /* by shard, as they were last heard of */
+    bool *is_known;     /* by shard; else something of it may have been missed */
     unsigned silent_beats;
     bool is_vanished; /* its endpoint is not listed any more */
 };
@@ -26,7 +23,7 @@ struct event_source {
 struct event_subscriber {
     struct event_subscriber_options options;
     struct resolver_watch *watch;
-    unsigned subscriptions[EVENT_SHARDS];
+    unsigned *subscriptions; /* by shard */
     struct event_source **sources;
     size_t source_count;
     bool must_look; /* ZMQ_EVENTS of a source may have changed */
@@ -43,6 +40,9 @@ DEFINE_AUTO(struct event_source *, event_source_free)
 
 void event_source_add(struct event_source *source, unsigned shard);
 void event_source_remove(struct event_source *source, unsigned shard);
+
+/* Of each shard that is heard. */
+void event_subscriber_tell_gaps(struct event_subscriber *subscriber);
 
 /* Take what came in; true if something did. */
 bool event_source_look(struct event_source *source);

@@ -1,11 +1,17 @@
 /* events.h - callsvc tells, gateways and robotsvcs hear: PUB/SUB with every silent drop noticed.
  *
- * A topic is a shard: "s000" to "s255", a hash of the uid it is for, or "s256" for calls with a
- * robot or a media node. ZeroMQ drops what a slow subscriber cannot take and says nothing, so each
- * publisher counts its messages per shard, and repeats all counters in a beat (topic "beat") twice
- * a second: a subscriber that missed one knows. On the wire: frame 1 the topic, frame 2 msgpack
- * [epoch, shard, counter, event, call, call_inside, event, …] or, for the beat, [epoch, [counter of
- * shard 0, of shard 1, …]]; epoch is the publisher's instance. */
+ * A topic is a shard: a hash of the uid it is for, one of 2^20, or the one after those for calls
+ * with a robot or a media node. So many that what nobody listens to is nearly always neither
+ * encoded nor sent: ten thousand listeners hear a hundredth of what happens to others, with 256
+ * shards they heard all of it, which made a request cost twice as much.
+ *
+ * ZeroMQ drops what a slow subscriber cannot take and says nothing, so each publisher counts its
+ * messages per shard, and twice a second tells in a beat which counters have moved since the last
+ * one, and those of shards that somebody began to hear. Beats are numbered: who missed one may have
+ * missed anything. On the wire: frame 1 the topic, "s" and the shard in six hex digits, or
+ * "beating"; frame 2 msgpack [epoch, shard, counter, event, call, call_inside, event, …] or, for
+ * the beat, [epoch, number, [shard, counter, shard, counter, …]]; epoch is the publisher's
+ * instance. */
 #pragma once
 
 #include "common/bus.h"
@@ -14,12 +20,12 @@
 #include "common/resolver.h"
 
 enum {
-    EVENT_SHARD_ROBOTS = 256,
-    EVENT_SHARDS = 257,
+    EVENT_SHARD_ROBOTS = 1 << 20,
+    EVENT_SHARDS,
     EVENT_BEAT_MS = 500,
 };
 
-/* The shard of a uid, 0 to 255: the same in every service (FNV-1a, 32 bits, folded to 8). */
+/* The shard of a uid: the same in every service (FNV-1a, 32 bits, folded to 20). */
 unsigned event_shard(const char *uid);
 
 struct event_publisher;

@@ -27,20 +27,16 @@ struct audiences *audiences_free(struct audiences *audiences)
 
 /* The uids who have listeners */
 
-static struct audience_list *bucket_of(struct audiences *audiences, const char *uid)
+static struct audience_list *bucket_of(struct audiences *audiences, unsigned shard)
 {
-    uint32_t hash = 2166136261U; /* FNV-1a */
-
-    for (const char *at = uid; *at; at++)
-        hash = (hash ^ (unsigned char)*at) * 16777619U;
-    return &audiences->buckets[(hash ^ hash >> 16) % AUDIENCE_BUCKETS];
+    return &audiences->buckets[shard % AUDIENCE_BUCKETS];
 }
 
 struct audience *audiences_find(struct audiences *audiences, const char *uid)
 {
     struct audience *audience;
 
-    LIST_FOREACH(audience, bucket_of(audiences, uid), bucket_place)
+    LIST_FOREACH(audience, bucket_of(audiences, event_shard(uid)), bucket_place)
     if (strcmp(audience->uid, uid) == 0)
         return audience;
     return NULL;
@@ -54,8 +50,7 @@ static struct audience *make(struct audiences *audiences, const char *uid)
     *stpncpy(audience->uid, uid, UID_MOST) = '\0';
     audience->shard = event_shard(uid);
     LIST_INIT(&audience->listeners);
-    LIST_INSERT_HEAD(bucket_of(audiences, uid), audience, bucket_place);
-    LIST_INSERT_HEAD(&audiences->shards[audience->shard], audience, shard_place);
+    LIST_INSERT_HEAD(bucket_of(audiences, audience->shard), audience, bucket_place);
     event_subscriber_add(audiences->options.subscriber, audience->shard);
     return audience;
 }
@@ -76,7 +71,6 @@ static void forget(struct audience *audience)
 {
     stop_asking(audience);
     event_subscriber_remove(audience->audiences->options.subscriber, audience->shard);
-    LIST_REMOVE(audience, shard_place);
     LIST_REMOVE(audience, bucket_place);
     free(audience);
 }
@@ -134,4 +128,13 @@ void audiences_note_drained(struct audiences *audiences, struct listener *listen
 {
     (void)audiences;
     audience_go_on_if_drained(listener->audience);
+}
+
+void audiences_take_gap(struct audiences *audiences, unsigned shard)
+{
+    struct audience *audience;
+
+    LIST_FOREACH(audience, bucket_of(audiences, shard), bucket_place)
+    if (audience->shard == shard)
+        audience_doubt(audience);
 }

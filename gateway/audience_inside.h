@@ -3,7 +3,9 @@
 
 #include "gateway/audience.h"
 
-enum { AUDIENCE_BUCKETS = 4096 }; /* uids of a million still stand in lists that are short */
+enum {
+    AUDIENCE_BUCKETS = 65536
+}; /* by shard: those of a million uids still stand in short lists */
 
 enum audience_state {
     AUDIENCE_LIVE,   /* told everything: events are told as they come */
@@ -17,7 +19,6 @@ struct audience {
     char uid[UID_MOST + 1];
     unsigned shard;
     LIST_ENTRY(audience) bucket_place;
-    LIST_ENTRY(audience) shard_place;
     TAILQ_ENTRY(audience) queue_place; /* AUDIENCE_QUEUED */
     LIST_HEAD(, listener) listeners;
     enum audience_state state;
@@ -32,7 +33,6 @@ LIST_HEAD(audience_list, audience);
 struct audiences {
     struct audiences_options options;
     struct audience_list buckets[AUDIENCE_BUCKETS];
-    struct audience_list shards[EVENT_SHARDS];
     TAILQ_HEAD(, audience) queue;
     size_t asking;
     bool is_failing;

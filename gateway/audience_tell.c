@@ -61,14 +61,6 @@ void audiences_take_event(struct audiences *audiences, const struct event *event
         audience->heard = event->seq;
 }
 
-void audiences_take_gap(struct audiences *audiences, unsigned shard)
-{
-    struct audience *audience;
-
-    LIST_FOREACH(audience, &audiences->shards[shard], shard_place)
-    audience_doubt(audience);
-}
-
 void audience_tell_truncated(struct audience *audience, struct listener *listener, int64_t seq)
 {
     struct audiences *audiences = audience->audiences;

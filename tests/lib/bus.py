@@ -174,7 +174,7 @@ class EventProxy:
 
     def _pass_message(self, frames):
         topic, (content,) = frames[0], unpack_all(frames[1])
-        events = [] if topic == b"beat" else content[3::3]
+        events = [] if topic == b"beating" else content[3::3]
         if any(map(self._is_dropped, events)):
             self.dropped += events
         else:

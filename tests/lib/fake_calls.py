@@ -1,4 +1,5 @@
 """fake_calls - a callsvc that only has events, and publishes or withholds them as a test wants"""
+import collections
 import threading
 import time
 
@@ -7,16 +8,16 @@ import zmq
 
 from lib.bus import FakeService
 
-SHARDS = 257
+SHARDS = 1 << 20
 BEAT_SECONDS = 0.1
 
 
 def shard_of(uid):
-    """common/events.h: FNV-1a, 32 bits, folded to 8."""
+    """common/events.h: FNV-1a, 32 bits, folded to 20."""
     hash_ = 2166136261
     for byte in uid.encode():
         hash_ = (hash_ ^ byte) * 16777619 & 0xffffffff
-    return (hash_ ^ hash_ >> 8 ^ hash_ >> 16 ^ hash_ >> 24) & 0xff
+    return (hash_ ^ hash_ >> 20) & (SHARDS - 1)
 
 
 def call_of(uid, number):
@@ -105,10 +106,13 @@ class _Publisher:
 
     def __init__(self, endpoint):
         self._epoch = f"{time.time_ns() % 10**16:016}"
-        self._counters = [0] * SHARDS
+        self._counters = collections.Counter()
+        self._moved = set()
+        self._beats = 0
         self._lock = threading.Lock()
         self._context = zmq.Context()
-        self._socket = self._context.socket(zmq.PUB)
+        self._socket = self._context.socket(zmq.XPUB)
+        self._socket.setsockopt(zmq.XPUB_VERBOSE, 1)
         self._socket.linger = 0
         self._socket.bind(endpoint)
         self._stop = threading.Event()
@@ -126,12 +130,25 @@ class _Publisher:
         """One message of one event, or only the count of it."""
         with self._lock:
             self._counters[shard] += 1
+            self._moved.add(shard)
             if is_published:
                 message = [self._epoch, shard, self._counters[shard], *items]
-                self._socket.send_multipart([f"s{shard:03}".encode(), msgpack.packb(message)])
+                self._socket.send_multipart([f"s{shard:06x}".encode(), msgpack.packb(message)])
 
     def _beat(self):
         while not self._stop.wait(BEAT_SECONDS):
             with self._lock:
-                message = msgpack.packb([self._epoch, self._counters])
-                self._socket.send_multipart([b"beat", message])
+                self._learn()
+                self._beats += 1
+                counts = [number for shard in self._moved
+                          for number in (shard, self._counters[shard])]
+                self._moved.clear()
+                message = msgpack.packb([self._epoch, self._beats, counts])
+                self._socket.send_multipart([b"beating", message])
+
+    def _learn(self):
+        """Who begins to hear a shard is told its counter."""
+        while self._socket.poll(0):
+            said = self._socket.recv()
+            if said[:2] == b"\x01s":
+                self._moved.add(int(said[2:], 16))

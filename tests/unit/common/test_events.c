@@ -184,18 +184,36 @@ static void raw_send(const char *topic, struct buffer *message)
     buffer_done(message);
 }
 
-static void raw_beats(const char *epoch, uint64_t counter)
+/* A beat that tells of shard 5, and of one that nobody hears. */
+static void raw_beats(const char *epoch, uint64_t number, uint32_t counter)
 {
     struct buffer out = { 0 };
     msgpack_packer packer;
 
     msgpack_packer_init(&packer, &out, buffer_write);
-    msgpack_pack_array(&packer, 2);
+    msgpack_pack_array(&packer, 3);
     msgpack_pack_str_with_body(&packer, epoch, strlen(epoch));
-    msgpack_pack_array(&packer, EVENT_SHARDS);
-    for (unsigned shard = 0; shard < EVENT_SHARDS; shard++)
-        msgpack_pack_uint64(&packer, counter);
-    raw_send("beat", &out);
+    msgpack_pack_uint64(&packer, number);
+    msgpack_pack_array(&packer, 4);
+    msgpack_pack_uint32(&packer, 6);
+    msgpack_pack_uint32(&packer, 77);
+    msgpack_pack_uint32(&packer, 5);
+    msgpack_pack_uint32(&packer, counter);
+    raw_send("beating", &out);
+}
+
+/* One that tells of none. */
+static void raw_beats_alone(const char *epoch, uint64_t number)
+{
+    struct buffer out = { 0 };
+    msgpack_packer packer;
+
+    msgpack_packer_init(&packer, &out, buffer_write);
+    msgpack_pack_array(&packer, 3);
+    msgpack_pack_str_with_body(&packer, epoch, strlen(epoch));
+    msgpack_pack_uint64(&packer, number);
+    msgpack_pack_array(&packer, 0);
+    raw_send("beating", &out);
 }
 
 static void raw_tells(const char *topic, const char *epoch, unsigned shard, uint64_t counter)
@@ -225,7 +243,7 @@ static bool raw_hears_subscription(const char *topic)
     return size == (int)strlen(topic) + 1 && memcmp(message + 1, topic, strlen(topic)) == 0;
 }
 
-/* A subscriber of shard 5 of a raw publisher, which has told of event 1. */
+/* A subscriber of shard 5 of a raw publisher, which has beaten once, and told of event 1. */
 static void start_raw(void)
 {
     char endpoint[64];
@@ -233,8 +251,9 @@ static void start_raw(void)
     bind_raw(endpoint, sizeof endpoint);
     start_subscriber(endpoint);
     event_subscriber_add(subscriber, 5);
-    TURN_UNTIL(raw_hears_subscription("s005"));
-    raw_tells("s005", "one", 5, 1);
+    TURN_UNTIL(raw_hears_subscription("s000005"));
+    raw_beats("one", 1, 0);
+    raw_tells("s000005", "one", 5, 1);
     turn_until_told("gap:5 1@5 ");
 }
 
@@ -255,7 +274,7 @@ static void events_of_the_robots_shard_are_for_nobody_else(void **state)
     start_publisher("tcp://127.0.0.1:*");
     start_subscriber(event_publisher_endpoint(publisher));
     event_subscriber_add(subscriber, EVENT_SHARD_ROBOTS);
-    turn_until_told("gap:256 ");
+    turn_until_told("gap:1048576 ");
     publish(EVENT_SHARD_ROBOTS, 1);
     turn_until_told("1@robots ");
 }
@@ -315,9 +334,9 @@ static void a_dropped_message_makes_a_gap_before_the_next(void **state)
 {
     (void)state;
     start_raw();
-    raw_tells("s005", "one", 5, 2);
-    raw_tells("s005", "one", 5, 4);
-    raw_tells("s005", "one", 5, 5);
+    raw_tells("s000005", "one", 5, 2);
+    raw_tells("s000005", "one", 5, 4);
+    raw_tells("s000005", "one", 5, 5);
     turn_until_told("2@5 gap:5 4@5 5@5 ");
 }
 
@@ -325,19 +344,40 @@ static void a_beat_shows_what_was_dropped(void **state)
 {
     (void)state;
     start_raw();
-    raw_beats("one", 1);
-    raw_beats("one", 2);
-    raw_tells("s005", "one", 5, 3);
+    raw_beats("one", 2, 1);
+    raw_beats("one", 3, 2);
+    raw_tells("s000005", "one", 5, 3);
     turn_until_told("gap:5 3@5 ");
+}
+
+static void a_beat_that_was_missed_makes_a_gap_of_all(void **state)
+{
+    (void)state;
+    start_raw();
+    event_subscriber_add(subscriber, 9);
+    raw_beats_alone("one", 2);
+    raw_beats_alone("one", 4);
+    turn_until_told("gap:5 gap:9 ");
+    raw_beats_alone("one", 5);
+    raw_tells("s000005", "one", 5, 2);
+    turn_until_told("gap:5 2@5 ");
+    raw_tells("s000005", "one", 5, 3);
+    raw_beats("one", 6, 3);
+    raw_tells("s000005", "one", 5, 4);
+    turn_until_told("3@5 4@5 ");
 }
 
 static void another_epoch_makes_a_gap_even_with_the_right_counter(void **state)
 {
     (void)state;
     start_raw();
-    raw_tells("s005", "two", 5, 2);
-    turn_until_told("gap:5 2@5 ");
-    raw_beats("three", 2);
+    raw_tells("s000005", "two", 5, 2);
+    raw_tells("s000005", "two", 5, 3);
+    turn_until_told("gap:5 2@5 gap:5 3@5 ");
+    raw_beats("two", 9, 3);
+    raw_tells("s000005", "two", 5, 4);
+    turn_until_told("gap:5 4@5 ");
+    raw_beats("three", 10, 4);
     turn_until_told("gap:5 ");
 }
 
@@ -350,7 +390,7 @@ static void silence_makes_a_gap_when_it_ends(void **state)
     start_raw();
     TURN_UNTIL(clock_steady_ms() > over_ms);
     assert_string_equal(told, "");
-    raw_beats("one", 1);
+    raw_beats("one", 2, 1);
     turn_until_told("gap:5 ");
 }
 
@@ -361,17 +401,19 @@ static void what_no_publisher_says_is_passed_over(void **state)
 
     (void)state;
     start_raw();
-    raw_tells("s0055", "one", 5, 2);
-    raw_tells("s005", "one", 6, 2);
-    raw_tells("s005", "one", 999, 2);
-    raw_tells("s005", "a name that is too long", 5, 2);
+    raw_tells("s0000055", "one", 5, 2);
+    raw_tells("s000005", "one", 6, 2);
+    raw_tells("s000005", "one", EVENT_SHARDS, 2);
+    raw_tells("s000005", "a name that is too long", 5, 2);
     buffer_add(&out, "\xdd\xff\xff\xff\xff", 5);
-    raw_send("s005", &out);
+    raw_send("s000005", &out);
     buffer_add(&out, "\x92\xa3one\x90", 6);
-    raw_send("beat", &out);
-    raw_send("s005", &out);
-    zmq_send(raw, "s005", 4, 0);
-    raw_tells("s005", "one", 5, 2);
+    raw_send("beating", &out);
+    buffer_add(&out, "\x93\xa3one\x02\x91\x05", 8);
+    raw_send("beating", &out);
+    raw_send("s000005", &out);
+    zmq_send(raw, "s000005", 7, 0);
+    raw_tells("s000005", "one", 5, 2);
     turn_until_told("2@5 ");
 }
 
@@ -383,8 +425,8 @@ static void an_event_that_cannot_be_read_is_a_gap(void **state)
     (void)state;
     start_raw();
     buffer_add(&out, message, sizeof message - 1);
-    raw_send("s005", &out);
-    raw_tells("s005", "one", 5, 3);
+    raw_send("s000005", &out);
+    raw_tells("s000005", "one", 5, 3);
     turn_until_told("gap:5 3@5 ");
 }
 
@@ -392,9 +434,42 @@ static void shards_are_the_same_everywhere(void **state)
 {
     (void)state;
     /* FNV-1a of "" is 0x811c9dc5, of "a" 0xe40c292c, of "foobar" 0xbf9cf968. */
-    assert_int_equal(event_shard(""), 0x81 ^ 0x1c ^ 0x9d ^ 0xc5);
-    assert_int_equal(event_shard("a"), 0xe4 ^ 0x0c ^ 0x29 ^ 0x2c);
-    assert_int_equal(event_shard("foobar"), 0xbf ^ 0x9c ^ 0xf9 ^ 0x68);
+    assert_int_equal(event_shard(""), 0xc9dc5 ^ 0x811);
+    assert_int_equal(event_shard("a"), 0xc292c ^ 0xe40);
+    assert_int_equal(event_shard("foobar"), 0xcf968 ^ 0xbf9);
+}
+
+static void topics_are_read_as_they_are_written(void **state)
+{
+    static const unsigned shards[] = { 0, 1, 0xabcde, EVENT_SHARD_ROBOTS };
+    static const char *const others[] = { "s100001", "sfffffff", "s00000g", "s00000A", "beating" };
+    char topic[EVENT_TOPIC_LENGTH + 1];
+    unsigned shard = 7;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(shards); i++) {
+        event_topic(shards[i], topic);
+        assert_true(event_topic_read(topic, &shard));
+        assert_int_equal(shard, shards[i]);
+    }
+    for (size_t i = 0; i < COUNT_OF(others); i++)
+        assert_false(event_topic_read(others[i], &shard));
+}
+
+/* Also for one that is not the first to hear it: a publisher tells its counter then. */
+static void a_shard_that_others_hear_has_a_gap_of_its_own(void **state)
+{
+    struct event_subscriber *first;
+
+    (void)state;
+    start_both();
+    first = subscriber;
+    start_subscriber(event_publisher_endpoint(publisher));
+    event_subscriber_add(subscriber, 5);
+    turn_until_told("gap:5 ");
+    event_subscriber_free(first);
+    publish(5, 1);
+    turn_until_told("1@5 ");
 }
 
 static void events_without_curve_stay_on_the_machine(void **state)
@@ -418,6 +493,9 @@ int main(void)
         TEST(a_restarted_publisher_makes_a_gap),
         TEST(a_dropped_message_makes_a_gap_before_the_next),
         TEST(a_beat_shows_what_was_dropped),
+        TEST(a_beat_that_was_missed_makes_a_gap_of_all),
+        TEST(a_shard_that_others_hear_has_a_gap_of_its_own),
+        TEST(topics_are_read_as_they_are_written),
         TEST(another_epoch_makes_a_gap_even_with_the_right_counter),
         TEST(silence_makes_a_gap_when_it_ends),
         TEST(what_no_publisher_says_is_passed_over),

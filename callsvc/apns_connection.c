@@ -43,7 +43,7 @@ int apns_connection_open(const struct apns_connection_options *options,
         .loop = options->loop,
         .ca_file = options->settings->ca_file,
         .most_connections = 1,
-        .is_http2_only = true,
+        .may_assume_http2 = true,
     };
     AUTO(apns_connection_freep)
     struct apns_connection *connection = must_alloc(1, sizeof *connection);

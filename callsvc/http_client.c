@@ -40,7 +40,7 @@ struct http_client {
     struct loop *loop;
     struct loop_timer timer;
     const char *ca_file;
-    bool is_http2_only;
+    bool may_assume_http2;
     CURLM *multi;
     struct transfers in_hand;
     struct transfers spare;
@@ -220,7 +220,7 @@ int http_client_open(const struct http_client_options *options, struct http_clie
 
     client->loop = options->loop;
     client->ca_file = options->ca_file && *options->ca_file ? options->ca_file : NULL;
-    client->is_http2_only = options->is_http2_only;
+    client->may_assume_http2 = options->may_assume_http2;
     client->multi = curl_multi_init();
     if (!client->multi)
         return -ENOMEM;
@@ -293,13 +293,11 @@ static void set_trust(const struct transfer *transfer)
     curl_easy_setopt(transfer->curl, CURLOPT_CAPATH, "/etc/ssl/certs");
 }
 
-/* Without TLS there is nobody to agree on a version with. */
 static long version_of(const struct http_client *client, const char *url)
 {
-    if (!client->is_http2_only)
-        return CURL_HTTP_VERSION_2TLS;
-    return strncmp(url, "http:", 5) == 0 ? CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
-                                         : CURL_HTTP_VERSION_2TLS;
+    return client->may_assume_http2 && strncmp(url, "http:", 5) == 0
+               ? CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
+               : CURL_HTTP_VERSION_2TLS;
 }
 
 /* Neither proxies of the environment nor redirections. */

@@ -16,7 +16,7 @@ struct http_client_options {
     struct loop *loop;
     const char *ca_file;       /* trusted beside the system's; NULL or "": none */
     unsigned most_connections; /* to one host; 0: as many as there are requests */
-    bool is_http2_only;
+    bool may_assume_http2;     /* where there is no TLS by which to agree on it */
 };
 /* 0 or -errno. The strings are borrowed. */
 int http_client_open(const struct http_client_options *options,

@@ -4,6 +4,7 @@ import secrets
 import pytest
 
 from lib.client import assert_refused
+from lib.keys import Key, bearer, write_keys
 
 REGISTER, UNREGISTER = "/dapi/device/register", "/dapi/device/unregister"
 
@@ -55,3 +56,22 @@ def test_missing_fields_are_refused_by_name(dapi, new_uid, field):
 def test_the_document_describes_both(dapi):
     paths = dapi.get("/openapi.json").json["paths"]
     assert {REGISTER, UNREGISTER} <= set(paths)
+
+
+def test_with_authentication_only_for_ones_own_uid(make_cluster, new_uid, tmp_path):
+    """Nobody may have another's calls on his phone, or take another's phone away."""
+    key = Key("ES256")
+    write_keys(tmp_path / "keys.json", key)
+    dapi = make_cluster(DAPI_AUTH="jwt", DAPI_JWT_KEYS_FILE=str(tmp_path / "keys.json"),
+                        DAPI_JWT_AUDIENCE="dapi", DAPI_JWT_ISSUER="test").start(
+                            "callsvc", "tokensvc", "gateway").client
+    uid, other = new_uid(), new_uid()
+    own = bearer(key.token(uid, aud="dapi", iss="test"))
+    foreign = bearer(key.token(other, aud="dapi", iss="test"))
+    phone = device(uid)
+    leave = {"uid": uid, "token": phone["token"]}
+    assert_refused(dapi.post(REGISTER, json=phone), 401, "auth_missing")
+    assert_refused(dapi.post(REGISTER, json=phone, headers=foreign), 403, "uid_foreign", "uid")
+    assert dapi.post(REGISTER, json=phone, headers=own).data == {"devices": 1}
+    assert_refused(dapi.post(UNREGISTER, json=leave, headers=foreign), 403, "uid_foreign", "uid")
+    assert dapi.post(UNREGISTER, json=leave, headers=own).data == {"devices": 0}

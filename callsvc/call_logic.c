@@ -6,12 +6,13 @@
 #include <assert.h>
 #include <string.h>
 
-static void add_event(struct changes *changes, enum event_type event)
+void call_add_event(struct changes *changes, enum event_type event, unsigned hidden)
 {
     changes->is_changed = true;
     if (event == event_type_unset)
         return;
     assert(changes->count < CHANGES_MOST);
+    changes->hidden[changes->count] = hidden;
     changes->events[changes->count++] = event;
 }
 
@@ -23,7 +24,7 @@ bool call_take_robot_step(struct call_record *record, enum robot_input input, in
     if (robot_step(&record->robot, input, &event) < 0)
         return false;
     record->robot_at = now_ms;
-    add_event(changes, event);
+    call_add_event(changes, event, 0);
     return true;
 }
 
@@ -45,7 +46,7 @@ bool call_take_step(struct call_record *record, enum call_input input, int64_t n
 {
     if (call_step(&record->state, record->kind, input, &record->reason) < 0)
         return false;
-    add_event(changes, call_state_event(record->state));
+    call_add_event(changes, call_state_event(record->state), 0);
     if (record->state == CALL_ANSWERED)
         record->answered_at = now_ms;
     if (call_is_live(record))
@@ -118,7 +119,7 @@ void call_logic_make(const struct call_start *asked, bool is_busy, int64_t now_m
         record->ring_expires_at = now_ms;
         record->answered_at = now_ms;
         record->state = CALL_ANSWERED;
-        add_event(changes, EVENT_CALL_CREATED);
+        call_add_event(changes, EVENT_CALL_CREATED, 0);
         return;
     }
     COPY_TEXT(record->dst_uid, asked->dst_uid);
@@ -131,7 +132,7 @@ void call_logic_make(const struct call_start *asked, bool is_busy, int64_t now_m
         record->ended_at = now_ms;
         record->closed_at = now_ms;
     }
-    add_event(changes, call_state_event(record->state));
+    call_add_event(changes, call_state_event(record->state), 0);
 }
 
 void call_logic_glare(struct call_record *record, const struct call_start *asked, int64_t now_ms,
@@ -231,49 +232,4 @@ enum error call_logic_join(const struct call_record *record, const char *uid)
     if (!call_has_party(record, uid))
         return ERROR_NOT_A_PARTY;
     return call_is_open(record) ? ERROR_NONE : ERROR_CALL_ENDED;
-}
-
-static int64_t robot_due(const struct call_record *record)
-{
-    if (record->robot == ROBOT_JOINING)
-        return record->robot_at + ROBOT_JOIN_MS;
-    if (record->robot == ROBOT_WAITING)
-        return record->robot_at + ROBOT_LISTEN_MS;
-    return INT64_MAX;
-}
-
-/* When the call ends by itself or, if it was declined or missed, its channel closes. */
-static int64_t end_due(const struct call_record *record, const struct call_rules *rules)
-{
-    int64_t quiet_since = record->robot_at > record->ended_at ? record->robot_at : record->ended_at;
-
-    if (call_is_unanswered(record))
-        return record->ring_expires_at;
-    if (record->state == CALL_ANSWERED)
-        return record->answered_at + rules->most_call_ms;
-    return quiet_since + (call_has_robot(record) ? rules->most_call_ms : CHANNEL_LINGER_MS);
-}
-
-int64_t call_logic_due(const struct call_record *record, const struct call_rules *rules)
-{
-    int64_t robot = robot_due(record);
-    int64_t end = end_due(record, rules);
-
-    if (!call_is_open(record))
-        return INT64_MAX;
-    return robot < end ? robot : end;
-}
-
-void call_logic_expire(struct call_record *record, const struct call_rules *rules, int64_t now_ms,
-                       struct changes *changes)
-{
-    if (call_is_open(record) && robot_due(record) <= now_ms) {
-        (void)call_take_robot_step(record, ROBOT_INPUT_FAILED, now_ms, changes);
-        call_follow_robot(record, now_ms, changes);
-    }
-    if (!call_is_open(record) || end_due(record, rules) > now_ms)
-        return;
-    if (!call_take_step(record, INPUT_RING_TIMEOUT, now_ms, changes) &&
-        !call_take_step(record, INPUT_MAX_DURATION, now_ms, changes))
-        call_close_channel(record, now_ms, changes);
 }

@@ -19,6 +19,7 @@ struct call_rules {
     bool refuses_busy;       /* DAPI_BUSY=reject */
     int64_t most_call_ms;    /* DAPI_MAX_CALL_SECONDS */
     int64_t live_calls_most; /* of a uid, DAPI_LIVE_CALLS_PER_UID; 0: no limit */
+    int64_t token_ms;        /* DAPI_TOKEN_SECONDS; 0: tokens are not watched */
 };
 
 /* What happened to a call: what the store must write and tell. */
@@ -27,6 +28,7 @@ struct changes {
     bool has_claimed; /* its dst_uid was set: there is a new party */
     unsigned count;
     enum event_type events[CHANGES_MOST];
+    unsigned hidden[CHANGES_MOST]; /* of each event: enum event_hidden */
 };
 
 /* Refuses what no call can be made of: ERROR_BAD_FIELD with *reterr filled in. */
@@ -75,6 +77,12 @@ enum error call_logic_media_claim(struct call_record *record, const struct media
  * nothing: an unanswered call has its timers, and a party may use another way to talk. */
 enum error call_logic_media_update(struct call_record *record, const struct media_update *asked,
                                    int64_t now_ms, struct changes *changes);
+
+/* A token is signed for the party now, if the channel is open. When the one before ends: the new
+ * one ends no earlier. 0: there was none. */
+int64_t call_logic_note_token(struct call_record *record, const char *uid,
+                              const struct call_rules *rules, int64_t now_ms,
+                              struct changes *changes);
 
 /* When something happens to the call by itself; INT64_MAX: nothing does. */
 int64_t call_logic_due(const struct call_record *record, const struct call_rules *rules);

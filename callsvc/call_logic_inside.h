@@ -8,6 +8,9 @@
 
 #define COPY_TEXT(to, from) snprintf(to, sizeof(to), "%s", from)
 
+/* The call has changed, and this is told of it; unset: nothing is. */
+void call_add_event(struct changes *changes, enum event_type event, unsigned hidden);
+
 /* Take a step that the tables allow, with all that follows from it; false: nothing is changed. */
 bool call_take_step(struct call_record *record, enum call_input input, int64_t now_ms,
                     struct changes *changes);

@@ -38,8 +38,13 @@ struct call_record {
     char audio[AUDIO_MOST + 1];           /* what the robot plays */
     char node[NODE_MOST + 1];             /* the media node that holds the channel's room */
     char glare_channel[CHANNEL_MOST + 1]; /* minted for the call that answered this one by glare */
-    int64_t seq;                          /* the latest event's number */
+    int64_t src_token_until; /* when the caller's last token ends; 0: none was signed */
+    int64_t dst_token_until; /* the same of the callee */
+    int64_t token_warned;    /* who was told that it soon ends: enum token_party */
+    int64_t seq;             /* the latest event's number */
 };
+
+enum token_party { TOKEN_CALLER = 1, TOKEN_CALLEE = 2 };
 
 /* What of an event a party was not told, or the call did not have yet: bits. */
 enum event_hidden {

@@ -26,7 +26,6 @@ bool operation_writes(enum operation_kind kind)
 {
     switch (kind) {
     case OPERATION_MESSAGES:
-    case OPERATION_JOIN:
     case OPERATION_HISTORY:
     case OPERATION_EVENTS:
     case OPERATION_CHANNELS_CHECK:

@@ -77,6 +77,8 @@ struct operation {
     struct call_record record; /* the call after it, where it was about one */
     bool is_redial;
     bool is_glare;
+    bool is_replayed;    /* the Idempotency-Key was seen before: the record is what came of it */
+    int64_t token_floor; /* when the asker's last token for the channel ends; 0: there is none */
     enum call_state state_before; /* unset: the call is new */
     int64_t due_before;           /* the store's own */
     unsigned event_count;

@@ -111,9 +111,11 @@ void outcomes_tell(struct outcomes *outcomes, struct event_publisher *events,
         struct event event = { .seq = o->events[i].seq, .type = o->events[i].type, .at = now_ms };
 
         inside.seq = event.seq;
-        if (is_robotsvcs(&o->record))
+        if (is_robotsvcs(&o->record) && event.type != EVENT_TOKEN_EXPIRING)
             event_publish(events, EVENT_SHARD_ROBOTS, &event, &call, &inside);
-        publish_to(events, call.src_uid, &event, &call, &inside);
-        publish_to(events, call.dst_uid, &event, &call, &inside);
+        if (!(o->events[i].hidden & HIDDEN_FROM_CALLER))
+            publish_to(events, call.src_uid, &event, &call, &inside);
+        if (!(o->events[i].hidden & HIDDEN_FROM_CALLEE))
+            publish_to(events, call.dst_uid, &event, &call, &inside);
     }
 }

@@ -11,6 +11,14 @@ static struct bytes all_of(const struct buffer *buffer)
     return (struct bytes){ buffer->data, buffer->size };
 }
 
+static void add_call(const struct call_record *record, struct buffer *bulk)
+{
+    struct call call;
+
+    call_record_to_call(record, &call);
+    message_to_msgpack(call_message(), &call, bulk);
+}
+
 static void reply_started(struct bus_server *bus, const struct bus_return *back,
                           const struct operation *o, struct buffer *bulk)
 {
@@ -19,6 +27,10 @@ static void reply_started(struct bus_server *bus, const struct bus_return *back,
     call_record_to_started(&o->record, &answer);
     answer.redial = o->is_redial;
     answer.glare = o->is_glare;
+    answer.replayed = o->is_replayed;
+    answer.token_floor = o->token_floor;
+    if (o->is_replayed && !call_is_live(&o->record))
+        add_call(&o->record, bulk);
     bus_server_reply(bus, back, call_started_message(), &answer, all_of(bulk));
 }
 
@@ -42,7 +54,11 @@ static void add_inside(const struct call_record *record, struct buffer *bulk)
 static void reply_inside(struct bus_server *bus, const struct bus_return *back,
                          const struct operation *o, struct buffer *bulk)
 {
-    add_inside(&o->record, bulk);
+    struct call_inside inside;
+
+    call_record_to_inside(&o->record, &inside);
+    inside.replayed = o->is_replayed;
+    message_to_msgpack(call_inside_message(), &inside, bulk);
     reply_call(bus, back, o, bulk);
 }
 
@@ -52,10 +68,7 @@ static void reply_messages(struct bus_server *bus, const struct bus_return *back
     const struct call_list answer = { .count = (int64_t)o->record_count };
 
     for (size_t i = 0; i < o->record_count; i++) {
-        struct call call;
-
-        call_record_to_call(&o->records[i], &call);
-        message_to_msgpack(call_message(), &call, bulk);
+        add_call(&o->records[i], bulk);
         add_inside(&o->records[i], bulk);
     }
     bus_server_reply(bus, back, call_list_message(), &answer, all_of(bulk));
@@ -65,11 +78,8 @@ static void reply_events(struct bus_server *bus, const struct bus_return *back,
                          const struct operation *o, struct buffer *bulk)
 {
     for (size_t i = 0; i < o->record_count; i++) {
-        struct call call;
-
-        call_record_to_call(&o->records[i], &call);
         message_to_msgpack(event_message(), &o->happened[i], bulk);
-        message_to_msgpack(call_message(), &call, bulk);
+        add_call(&o->records[i], bulk);
         add_inside(&o->records[i], bulk);
     }
     bus_server_reply(bus, back, event_list_message(), &o->told, all_of(bulk));

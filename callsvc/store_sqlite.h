@@ -165,6 +165,29 @@ int sqlite_run_operation(struct store_sqlite *s, struct operation *operation,
                          int64_t now_ms) MUST_CHECK;
 int sqlite_run_start(struct store_sqlite *s, struct operation *o, int64_t now_ms) MUST_CHECK;
 
+/* store_sqlite_keys.c: a request with a client's Idempotency-Key; an empty key is none. Texts are
+ * borrowed. */
+enum idempotency_verb { KEYED_CALL_USER = 1, KEYED_CALL_ROBOT, KEYED_INVITE_ROBOT };
+enum { KEYS_KEPT_MS = 24 * 3600 * 1000 };
+struct keyed {
+    enum idempotency_verb verb;
+    const char *who;
+    const char *key;
+    const char
+        *minted; /* what tells the first request, sent again by a service, from the client's next */
+    int64_t fingerprint;
+};
+struct keyed sqlite_keyed_start(const struct store_sqlite *s, const struct call_start *asked);
+struct keyed sqlite_keyed_invitation(const struct store_sqlite *s, const struct robot_claim *asked);
+/* 1: the key was seen before; the operation has its call, or is refused. 0: it was not. -errno. */
+int sqlite_find_keyed(struct store_sqlite *s, const struct keyed *keyed, int64_t now_ms,
+                      struct operation *o) MUST_CHECK;
+/* Remember what came of the operation, unless that was refused. */
+int sqlite_keep_key(struct store_sqlite *s, const struct keyed *keyed, int64_t now_ms,
+                    const struct operation *o) MUST_CHECK;
+/* A few old ones. 1: there may be more; 0 or -errno. */
+int sqlite_forget_keys(struct store_sqlite *s, int64_t now_ms) MUST_CHECK;
+
 /* store_sqlite_media.c: as above. */
 int sqlite_run_parties(struct store_sqlite *s, struct operation *o, int64_t now_ms) MUST_CHECK;
 int sqlite_run_media_claim(struct store_sqlite *s, struct operation *o, int64_t now_ms) MUST_CHECK;
@@ -197,6 +220,9 @@ int sqlite_run_settle(struct store_sqlite *s, struct operation *o, int64_t now_m
 int sqlite_load_channel(struct store_sqlite *s, struct operation *o,
                         const char *channel) MUST_CHECK;
 void sqlite_note_before(struct store_sqlite *s, struct operation *o);
+/* The uid is given a token, if it may have one: call_logic_note_token. */
+void sqlite_note_token(struct store_sqlite *s, struct operation *o, const char *uid, int64_t now_ms,
+                       struct changes *changes);
 int sqlite_write_new(struct store_sqlite *s, struct operation *o, const struct changes *changes,
                      int64_t now_ms) MUST_CHECK;
 int sqlite_write_changes(struct store_sqlite *s, struct operation *o, const struct changes *changes,

@@ -116,6 +116,8 @@ int sqlite_first_call_where(struct store_sqlite *s, enum statement statement, in
 
         sqlite3_bind_int64(s->statements[statement], 1, middle);
         r = sqlite_get_number(s->statements[statement], &found);
+        if (r < 0)
+            return r;
         if (found >= value)
             high = middle;
         else

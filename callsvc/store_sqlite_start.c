@@ -122,6 +122,7 @@ static int make_call(struct store_sqlite *s, struct operation *o, int64_t now_ms
     if (r < 0)
         return r;
     call_logic_make(&o->asked.start, is_busy, now_ms, &o->record, &changes);
+    sqlite_note_token(s, o, o->asked.start.src_uid, now_ms, &changes);
     o->due_before = INT64_MAX;
     r = sqlite_write_new(s, o, &changes, now_ms);
     if (r >= 0 && call_is_unanswered(&o->record) && *o->record.dst_uid)
@@ -137,6 +138,7 @@ static int enter_standing(struct store_sqlite *s, struct operation *o, int64_t n
     sqlite_note_before(s, o);
     if (o->is_glare)
         call_logic_glare(&o->record, &o->asked.start, now_ms, &changes);
+    sqlite_note_token(s, o, o->asked.start.src_uid, now_ms, &changes);
     return sqlite_write_changes(s, o, &changes, now_ms);
 }
 
@@ -173,16 +175,12 @@ static int refuse_taken(struct operation *o)
     return 0;
 }
 
-int sqlite_run_start(struct store_sqlite *s, struct operation *o, int64_t now_ms)
+static int start(struct store_sqlite *s, struct operation *o, int64_t now_ms)
 {
     struct standing standing;
     enum start_decision decision;
-    int r;
+    int r = find_standing(s, &o->asked.start, &standing);
 
-    o->error = call_logic_check_start(&o->asked.start, &o->fault);
-    if (o->error)
-        return 0;
-    r = find_standing(s, &o->asked.start, &standing);
     if (r < 0)
         return r;
     decision = call_logic_decide_start(&o->asked.start, or_null(&standing.same),
@@ -197,4 +195,24 @@ int sqlite_run_start(struct store_sqlite *s, struct operation *o, int64_t now_ms
     case START_GLARE: o->record = standing.glare; break;
     }
     return enter_standing(s, o, now_ms);
+}
+
+int sqlite_run_start(struct store_sqlite *s, struct operation *o, int64_t now_ms)
+{
+    struct keyed keyed;
+    int r;
+
+    o->error = call_logic_check_start(&o->asked.start, &o->fault);
+    if (o->error)
+        return 0;
+    if (!*o->asked.start.idempotency_key)
+        return start(s, o, now_ms);
+    keyed = sqlite_keyed_start(s, &o->asked.start);
+    r = sqlite_find_keyed(s, &keyed, now_ms, o);
+    if (r < 0 || o->error)
+        return r;
+    if (o->is_replayed)
+        return enter_standing(s, o, now_ms);
+    r = start(s, o, now_ms);
+    return r < 0 ? r : sqlite_keep_key(s, &keyed, now_ms, o);
 }

@@ -141,6 +141,8 @@ int sqlite_maintain(struct store *store, int64_t now_ms)
         r = remove_calls(s, old, count);
     if (r >= 0)
         r = sqlite_outbox_forget_old(s, now_ms);
+    if (r >= 0)
+        r = sqlite_forget_keys(s, now_ms);
     s->was_failing = r < 0;
-    return r < 0 ? r : more || count == REMOVED_MOST;
+    return r < 0 ? r : r > 0 || more || count == REMOVED_MOST;
 }

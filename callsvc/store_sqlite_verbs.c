@@ -94,6 +94,8 @@ static int run_answer(struct store_sqlite *s, struct operation *o, int64_t now_m
     if (r != 0)
         return r;
     o->error = call_logic_answer(&o->record, &o->asked.answer, now_ms, &changes);
+    if (!o->error)
+        sqlite_note_token(s, o, o->asked.answer.uid, now_ms, &changes);
     return sqlite_write_changes(s, o, &changes, now_ms);
 }
 
@@ -110,23 +112,31 @@ static int run_end(struct store_sqlite *s, struct operation *o, int64_t now_ms)
 
 static int run_join(struct store_sqlite *s, struct operation *o, int64_t now_ms)
 {
+    struct changes changes = { 0 };
     int r = sqlite_load_channel(s, o, o->asked.join.channel);
 
-    (void)now_ms;
-    if (r == 0)
-        o->error = call_logic_join(&o->record, o->asked.join.uid);
-    return r;
+    if (r != 0)
+        return r;
+    o->error = call_logic_join(&o->record, o->asked.join.uid);
+    if (!o->error)
+        sqlite_note_token(s, o, o->asked.join.uid, now_ms, &changes);
+    return sqlite_write_changes(s, o, &changes, now_ms);
 }
 
 static int run_claim(struct store_sqlite *s, struct operation *o, int64_t now_ms)
 {
+    const struct keyed keyed = sqlite_keyed_invitation(s, &o->asked.claim);
     struct changes changes = { 0 };
-    int r = sqlite_load_channel(s, o, o->asked.claim.channel);
+    int r = sqlite_find_keyed(s, &keyed, now_ms, o);
 
+    if (r < 0 || o->error || o->is_replayed)
+        return r;
+    r = sqlite_load_channel(s, o, o->asked.claim.channel);
     if (r != 0)
         return r;
     o->error = call_logic_robot_claim(&o->record, &o->asked.claim, now_ms, &changes);
-    return sqlite_write_changes(s, o, &changes, now_ms);
+    r = sqlite_write_changes(s, o, &changes, now_ms);
+    return r < 0 ? r : sqlite_keep_key(s, &keyed, now_ms, o);
 }
 
 static int run_update(struct store_sqlite *s, struct operation *o, int64_t now_ms)

@@ -9,6 +9,12 @@ void sqlite_note_before(struct store_sqlite *s, struct operation *o)
     o->due_before = call_logic_due(&o->record, &s->options.rules);
 }
 
+void sqlite_note_token(struct store_sqlite *s, struct operation *o, const char *uid, int64_t now_ms,
+                       struct changes *changes)
+{
+    o->token_floor = call_logic_note_token(&o->record, uid, &s->options.rules, now_ms, changes);
+}
+
 int sqlite_load_channel(struct store_sqlite *s, struct operation *o, const char *channel)
 {
     int r = sqlite_find_channel(s, channel, &o->record);
@@ -31,7 +37,8 @@ static int write_events(struct store_sqlite *s, struct operation *o, const struc
         int64_t seq = o->record.seq - changes->count + i + 1;
         int r;
 
-        o->events[i] = (struct operation_event){ seq, changes->events[i], hidden };
+        o->events[i] =
+            (struct operation_event){ seq, changes->events[i], changes->hidden[i] | hidden };
         r = sqlite_insert_event(s, &o->record, &o->events[i], now_ms);
         if (r < 0)
             return r;

@@ -26,9 +26,12 @@ struct asking {
     int64_t deadline_ms;
     char traceparent[TRACEPARENT_LENGTH + 1];
     const struct recording *recording;
-    struct robot_claim claim; /* what callsvc is asked, or would be: channel, robot, audio */
-    int64_t since_seq;        /* of the call, when callsvc said that it may be this robot */
-    struct claim *node_claim; /* of its node, which it waits for; else NULL */
+    struct robot_claim claim;  /* what callsvc is asked, or would be: channel, robot, audio */
+    int64_t since_seq;         /* of the call, when callsvc said that it may be this robot */
+    struct call_inside inside; /* an invitation's call, as callsvc said */
+    int64_t token_floor;       /* of a call's answer, as callsvc said */
+    bool is_replayed;          /* the same */
+    struct claim *node_claim;  /* of its node, which it waits for; else NULL */
     char
         awaited[ROBOT_ID_MOST + 1]; /* another asking's robot, which has no node yet; "" for none */
 };
@@ -63,10 +66,21 @@ static void fail_as(struct asking *asking, const struct bus_reply *reply, enum e
     fail(asking, error, handlers_read_fault(reply, &fault));
 }
 
-static void answer_started(struct asking *asking, const struct call_started *started)
+static void answer_started(struct asking *asking, const struct call_started *started,
+                           struct bytes bulk)
 {
-    bus_server_reply(asking->handlers->bus, &asking->back, call_started_message(), started,
-                     (struct bytes){ 0 });
+    bus_server_reply(asking->handlers->bus, &asking->back, call_started_message(), started, bulk);
+    free_asking(asking);
+}
+
+static void answer_invited(struct asking *asking, const struct call *call, const char *robot_id)
+{
+    AUTO(buffer_done) struct buffer bulk = { 0 };
+
+    COPY_TEXT(asking->inside.robot_id, robot_id);
+    message_to_msgpack(call_inside_message(), &asking->inside, &bulk);
+    bus_server_reply(asking->handlers->bus, &asking->back, call_message(), call,
+                     (struct bytes){ bulk.data, bulk.size });
     free_asking(asking);
 }
 
@@ -77,18 +91,18 @@ static void answer_call(struct asking *asking, const struct call *call, const ch
         .ring_expires_at = call->ring_expires_at,
         .state = call->state,
         .robot = call->robot,
+        .token_floor = asking->token_floor,
+        .replayed = asking->is_replayed,
     };
 
     if (asking->is_invitation) {
-        bus_server_reply(asking->handlers->bus, &asking->back, call_message(), call,
-                         (struct bytes){ 0 });
-        free_asking(asking);
+        answer_invited(asking, call, robot_id);
         return;
     }
     COPY_TEXT(started.call_id, call->call_id);
     COPY_TEXT(started.channel, call->channel);
     COPY_TEXT(started.robot_id, robot_id);
-    answer_started(asking, &started);
+    answer_started(asking, &started, (struct bytes){ 0 });
 }
 
 static void on_settled(void *context, const struct robot *robot, enum error error,
@@ -230,21 +244,21 @@ static bool wait_for_other(struct asking *asking, const char *robot_id)
 static void on_claimed(void *context, const struct bus_reply *reply)
 {
     struct asking *asking = context;
+    struct call_inside *inside = &asking->inside;
     struct bytes bulk = reply->bulk;
-    struct call_inside inside;
     struct call call;
     struct fault fault;
     enum error error = reply_read(reply, call_message(), &call);
 
-    if (error == ERROR_NONE && message_next(call_inside_message(), &bulk, &inside, &fault) < 0)
+    if (error == ERROR_NONE && message_next(call_inside_message(), &bulk, inside, &fault) < 0)
         error = ERROR_INTERNAL;
     if (error != ERROR_NONE) {
         fail_as(asking, reply, error);
-    } else if (is_ours(asking, inside.robot_id)) {
-        asking->since_seq = inside.seq;
+    } else if (is_ours(asking, inside->robot_id)) {
+        asking->since_seq = inside->seq;
         find_node(asking);
-    } else if (!wait_for_other(asking, inside.robot_id)) {
-        answer_call(asking, &call, inside.robot_id);
+    } else if (!wait_for_other(asking, inside->robot_id)) {
+        answer_call(asking, &call, inside->robot_id);
     }
 }
 
@@ -271,18 +285,31 @@ static void replace_robot(struct asking *asking, const char *robot_id)
     ask_callsvc(asking, robot_claim_message(), &asking->claim, on_claimed);
 }
 
+/* What a key brought before is told as it is. Its robot may be on its way from here; whoever brings
+ * it from elsewhere is not disturbed. */
+static void answer_replay(struct asking *asking, const struct call_started *started,
+                          struct bytes bulk)
+{
+    if (started->robot != ROBOT_JOINING || !wait_for_other(asking, started->robot_id))
+        answer_started(asking, started, bulk);
+}
+
 static void on_started(void *context, const struct bus_reply *reply)
 {
     struct asking *asking = context;
-    struct call_started started;
+    struct call_started started = { 0 };
     enum error error = reply_read(reply, call_started_message(), &started);
 
+    asking->token_floor = started.token_floor;
+    asking->is_replayed = started.replayed;
     if (error != ERROR_NONE)
         fail_as(asking, reply, error);
+    else if (started.replayed)
+        answer_replay(asking, &started, reply->bulk);
     else if (started.robot == ROBOT_FAILED)
         fail(asking, ERROR_MEDIA_UNAVAILABLE, NULL);
     else if (started.robot != ROBOT_JOINING)
-        answer_started(asking, &started);
+        answer_started(asking, &started, (struct bytes){ 0 });
     else if (is_ours(asking, started.robot_id))
         find_node(asking);
     else if (!wait_for_other(asking, started.robot_id))
@@ -346,6 +373,7 @@ void robot_verbs_call(struct handlers *handlers, const struct bus_request *reque
     COPY_TEXT(start.robot_id, asking->claim.robot_id);
     COPY_TEXT(start.audio, asking->claim.audio);
     COPY_TEXT(start.replica, asking->claim.replica);
+    COPY_TEXT(start.idempotency_key, asked->idempotency_key);
     ask_callsvc(asking, call_start_message(), &start, on_started);
 }
 
@@ -359,5 +387,6 @@ void robot_verbs_invite(struct handlers *handlers, const struct bus_request *req
         return;
     asking->is_invitation = true;
     COPY_TEXT(asking->claim.uid, asked->uid);
+    COPY_TEXT(asking->claim.idempotency_key, asked->idempotency_key);
     ask_callsvc(asking, robot_claim_message(), &asking->claim, on_claimed);
 }

@@ -139,15 +139,6 @@ static void run_due(struct store *store, int64_t now_ms)
         assert_int_equal(store_run(store, due, count, now_ms), 0);
 }
 
-static void execute(const char *sql)
-{
-    sqlite3 *database;
-
-    assert_int_equal(sqlite3_open("test.db", &database), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(database, sql, NULL, NULL, NULL), SQLITE_OK);
-    sqlite3_close(database);
-}
-
 static void a_call_is_started_answered_and_ended(void **context)
 {
     AUTO(store_freep) struct store *store = open_store(NOW);
@@ -394,21 +385,6 @@ static int read_number(const char *question)
     sqlite3_finalize(statement);
     sqlite3_close(database);
     return number;
-}
-
-static void a_newer_schema_is_refused(void **context)
-{
-    AUTO(free_memory) char *set_back = NULL;
-    struct store *store = open_store(NOW);
-
-    (void)context;
-    store_free(store);
-    set_back = must_format("PRAGMA user_version = %d", read_number("PRAGMA user_version"));
-    execute("PRAGMA user_version = 99");
-    assert_int_equal(store_open(&options, &store, problem), -ENOTSUP);
-    assert_non_null(strstr(problem, "newer"));
-    execute(set_back);
-    store_free(open_store(NOW));
 }
 
 static void a_file_that_is_no_database_is_refused(void **context)
@@ -674,7 +650,6 @@ int main(void)
         TEST(a_timer_that_was_outrun_is_set_anew),
         TEST(a_second_store_on_the_same_file_is_refused),
         TEST(a_store_that_is_not_built_or_known_is_refused),
-        TEST(a_newer_schema_is_refused),
         TEST(a_file_that_is_no_database_is_refused),
         TEST(everything_answered_survives_a_crash),
         TEST(a_locked_file_fails_the_group_and_then_works_again),

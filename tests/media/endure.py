@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """endure - many calls of lossy clients for a long time, against the plugin
 
-    endure.py [--seconds 600] [--calls 100] [--loss 0.05] [--build plain|asan|leak]
+    endure.py [--seconds 600] [--calls N] [--loss 0.05] [--build plain|asan|leak]
 
 Each call is two clients that leave out a share of what they send. At the end every client must
 still be connected and have heard what its peer sent, nothing may be left in Janus, and Janus must
@@ -23,26 +23,29 @@ from media.lib import load_clients, namespace, private_janus
 from media.lib.janus_api import Session
 from media.lib.load import PACKETS_A_SECOND, BridgeRooms, Load, memory_of
 
+CALLS = {"plain": 100, "asan": 100, "leak": 10}  # noting where memory came from takes its time
 WINDOWS = 10  # of which the first is for caches to fill
 LOST_SECONDS = 15
 CONNECT_SECONDS = 60
 TIDY_SECONDS = 30
 MOST_GROWTH = 1.1  # of Janus' memory, after the first window
 LEAST_SENT = 0.8  # of what there is to send: else this machine was too busy to say anything
-MOST_DROPPED = 0.02  # of what was sent: by a busy machine's sockets, for the bridge drops nothing
+MOST_DROPPED = 0.02  # of what was sent: by a busy machine's sockets, for the bridge drops nothing …
+NOT_STARVED = ("plain", "asan")  # … unless its allocations are noted down one by one
 
 
-def check(counts, seconds):
+def check(counts, seconds, build):
     """Everybody was there all the time and heard the other; the share of what was dropped."""
     sent = sum(c.sent for c in counts)
     received = sum(c.received for c in counts)
     assert all(c.up_at and not c.is_closed for c in counts), "a client is gone"
     assert not any(c.bad for c in counts), "something could not be decrypted"
-    assert all(c.received for c in counts), "a client heard nothing"
+    silent = [c for c in counts if not c.received]
+    assert not silent, f"{len(silent)} clients heard nothing: {silent}"
     assert sent > LEAST_SENT * len(counts) * seconds * PACKETS_A_SECOND, (
         f"only {sent} packets were sent: the machine is too busy")
     dropped = 1 - received / sent
-    assert dropped < MOST_DROPPED, f"{dropped:.1%} of what was sent did not arrive"
+    assert dropped < MOST_DROPPED or build not in NOT_STARVED, f"{dropped:.1%} of what was sent did not arrive"
     return dropped
 
 
@@ -58,7 +61,7 @@ async def endure(janus, clients, options):
         for number in range(WINDOWS):
             seconds = options.seconds / WINDOWS
             used, counts = await load.window(janus.process.pid, seconds)
-            dropped.append(check(counts, seconds * (1 - options.loss)))
+            dropped.append(check(counts, seconds * (1 - options.loss), options.build))
             memory.append(memory_of(janus.process.pid))
             busy.append(used)
             print(f"{(number + 1) * seconds:.0f} s: {options.calls} calls, Janus {used:.0f} % of a "
@@ -109,10 +112,12 @@ def read_options(words=None):
     """Of the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--seconds", type=float, default=600)
-    parser.add_argument("--calls", type=int, default=100)
+    parser.add_argument("--calls", type=int, help=f"default: by the build, {CALLS}")
     parser.add_argument("--loss", type=float, default=0.05)
-    parser.add_argument("--build", default="plain", choices=("plain", "asan", "leak"))
-    return parser.parse_args(words)
+    parser.add_argument("--build", default="plain", choices=CALLS)
+    options = parser.parse_args(words)
+    options.calls = options.calls or CALLS[options.build]
+    return options
 
 
 def main():

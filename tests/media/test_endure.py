@@ -12,8 +12,8 @@ SHORT = ["--seconds", "10", "--calls", "10"]
 @pytest.mark.parametrize("build", ["plain", "leak"])
 def test_lossy_calls_last_and_leave_nothing(network, tmp_path, build):
     """Ten minutes of a hundred calls is what a release should see: `make soak`."""
-    options = endure.read_options([] if os.environ.get("DAPI_SLOW") else SHORT)
-    options.build = build
+    length = [] if os.environ.get("DAPI_SLOW") else SHORT
+    options = endure.read_options(["--build", build, *length])
     plugin = endure.built(build)[0]
     reason = private_janus.reason_to_skip() or load_clients.reason_to_skip()
     if reason or not plugin.exists():

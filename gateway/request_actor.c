@@ -45,7 +45,8 @@ static char *find_actor(struct request *request, const char *name)
     if (!parameters)
         return NULL;
     for (size_t i = 0; i < parameters->field_count; i++)
-        if (strcmp(parameters->fields[i].name, name) == 0)
+        if (parameters->fields[i].kind == FIELD_UID &&
+            strcmp(parameters->fields[i].name, name) == 0)
             return request->parameters + parameters->fields[i].offset;
     return NULL;
 }
@@ -59,11 +60,12 @@ enum error request_check_actor(struct request *request)
 {
     const struct jwt_claims *claims = &request->claims;
     const char *name = actor_field(request->route);
-    char *actor = request->requests->auth ? find_actor(request, name) : NULL;
+    char *actor;
 
-    if (!actor)
+    if (!request->requests->auth || !name)
         return ERROR_NONE;
-    if (!*actor && claims->is_service) {
+    actor = find_actor(request, name);
+    if (!actor || (!*actor && claims->is_service)) {
         request->fault = (struct fault){ name, "is missing" };
         return ERROR_BAD_FIELD;
     }

@@ -93,6 +93,30 @@ static void our_subprotocol_is_found_among_others(void **state)
     assert_false(websocket_handshake_offers_protocol(&asked));
 }
 
+static void assert_bearer(const char *protocols, const char *expected)
+{
+    struct bytes token = { NULL, 0 };
+
+    assert_int_equal(websocket_bearer((struct bytes){ protocols, strlen(protocols) }, &token),
+                     expected != NULL);
+    assert_int_equal(token.size, expected ? strlen(expected) : 0);
+    if (expected)
+        assert_memory_equal(token.data, expected, token.size);
+}
+
+static void a_token_is_one_of_the_protocols(void **state)
+{
+    (void)state;
+    assert_bearer("dapi, bearer.a.b.c", "a.b.c");
+    assert_bearer("bearer.x ,dapi", "x");
+    assert_bearer("bearer.first, bearer.second", "first");
+    assert_bearer("dapi", NULL);
+    assert_bearer("dapi, bearer.", NULL);
+    assert_bearer("Bearer.a.b.c", NULL);
+    assert_bearer("dapi bearer.a.b.c", NULL);
+    assert_bearer("", NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -101,6 +125,7 @@ int main(void)
         cmocka_unit_test(words_stand_in_lists_in_any_case),
         cmocka_unit_test(a_key_is_base64_of_16_bytes),
         cmocka_unit_test(our_subprotocol_is_found_among_others),
+        cmocka_unit_test(a_token_is_one_of_the_protocols),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

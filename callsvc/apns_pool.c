@@ -65,6 +65,11 @@ struct apns_connection *apns_pool_choose(struct apns_pool *pool,
     return chosen;
 }
 
+bool apns_pool_has_proven(const struct apns_pool *pool)
+{
+    return find_idlest(pool) != NULL;
+}
+
 bool apns_pool_tidy(struct apns_pool *pool)
 {
     bool has_freed = false;

@@ -15,6 +15,9 @@ struct apns_pool {
 struct apns_connection *apns_pool_choose(struct apns_pool *pool,
                                          const struct apns_connection_options *options);
 
+/* One of them has accepted our token. */
+bool apns_pool_has_proven(const struct apns_pool *pool);
+
 /* Free connections that are over: true if there was one. Not from within their functions. */
 bool apns_pool_tidy(struct apns_pool *pool);
 

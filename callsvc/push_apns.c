@@ -18,8 +18,9 @@
 enum {
     MOVES_MOST = 3,      /* over lost connections, before it waits */
     FIRST_WAIT_MS = 500, /* before another attempt */
-    LONGEST_WAIT_MS = 10000,
-    STOPPED_MS = 15000, /* before we ask again when our credentials are refused */
+    LONGEST_WAIT_MS = 5000,
+    FIRST_AWAY_MS = 250, /* before another connection is tried when one could not be opened */
+    STOPPED_MS = 15000,  /* before we ask again when our credentials are refused */
 };
 
 /* An environment of Apple's. */
@@ -28,6 +29,8 @@ struct host {
     const char *url;
     struct apns_pool pool;
     struct delivery_list waiting;
+    unsigned failures;     /* connections that could not be opened, one after another */
+    int64_t away_until_ms; /* steady clock; no connection is tried before */
 };
 
 struct apns {
@@ -82,9 +85,32 @@ static void stop(struct apns *apns, const struct delivery *delivery)
         postpone_waiting(&apns->hosts[i], STOPPED_MS);
 }
 
-static bool is_stopped(const struct apns *apns)
+/* How long nothing may be sent; 0: now. */
+static int64_t wait_of(const struct host *host)
 {
-    return apns->stopped_until_ms > loop_now_ms(apns->loop);
+    int64_t until_ms = host->away_until_ms > host->apns->stopped_until_ms
+                           ? host->away_until_ms
+                           : host->apns->stopped_until_ms;
+    int64_t left_ms = until_ms - loop_now_ms(host->apns->loop);
+
+    return left_ms > 0 ? left_ms : 0;
+}
+
+/* Said when it changes, not with every attempt. */
+static void note_away(struct host *host, const char *said)
+{
+    if (host->failures == 0)
+        log_warning("Apple's %s %s", host->url, said);
+    host->away_until_ms = loop_now_ms(host->apns->loop) +
+                          backoff_ms(host->failures++, FIRST_AWAY_MS, LONGEST_WAIT_MS);
+}
+
+static void note_back(struct host *host)
+{
+    if (host->failures > 0)
+        log_info("Apple's %s can be reached again", host->url);
+    host->failures = 0;
+    host->away_until_ms = 0;
 }
 
 static void go_on(struct apns *apns)
@@ -155,12 +181,13 @@ static void move(struct apns *apns, struct delivery *delivery)
         postpone(apns, delivery, 0);
 }
 
-static void react(struct apns *apns, struct apns_connection *connection, struct delivery *delivery,
-                  const struct http_answer *answer)
+static void react_to_answer(struct apns *apns, struct apns_connection *connection,
+                            struct delivery *delivery, const struct http_answer *answer)
 {
     struct apns_answer said;
     enum push_reaction reaction;
 
+    note_back(host_of(apns, delivery));
     apns_answer_read(answer->body, &said);
     snprintf(delivery->said, sizeof delivery->said, "%u %s", answer->status, said.reason);
     reaction = apns_reaction(answer->status, said.reason);
@@ -209,15 +236,12 @@ static void react_to_loss(struct host *host, struct delivery *delivery, int r, b
 
     metric_add(apns->metrics.failures, 1);
     snprintf(delivery->said, sizeof delivery->said, "%s", problem_name(r));
-    if (was_proven && r != -ETIMEDOUT) {
+    if (!was_proven && !apns_pool_has_proven(&host->pool))
+        note_away(host, delivery->said);
+    if (r == -ETIMEDOUT || wait_of(host) > 0)
+        postpone(apns, delivery, wait_of(host));
+    else
         move(apns, delivery);
-        return;
-    }
-    if (!was_proven) {
-        log_warning("Apple's %s %s", host->url, delivery->said);
-        postpone_waiting(host, 0);
-    }
-    postpone(apns, delivery, 0);
 }
 
 static void on_answer(void *context, struct apns_connection *connection, struct delivery *delivery,
@@ -255,6 +279,8 @@ static void dispatch(struct host *host)
     struct apns_connection *connection;
     const char *header;
 
+    if (wait_of(host) > 0)
+        postpone_waiting(host, wait_of(host));
     while (host->waiting.first && (connection = choose_connection(host)) != NULL) {
         struct delivery *delivery = delivery_list_take(&host->waiting);
 
@@ -280,7 +306,7 @@ static void on_answer(void *context, struct apns_connection *connection, struct 
     if (answer->r < 0)
         react_to_loss(host, delivery, answer->r, was_proven);
     else
-        react(apns, connection, delivery, answer);
+        react_to_answer(apns, connection, delivery, answer);
     for (size_t i = 0; i < COUNT_OF(apns->hosts); i++)
         dispatch(&apns->hosts[i]);
 }
@@ -341,10 +367,6 @@ void apns_send(struct apns *apns, struct delivery *delivery)
 {
     struct host *host = host_of(apns, delivery);
 
-    if (is_stopped(apns)) {
-        postpone(apns, delivery, apns->stopped_until_ms - loop_now_ms(apns->loop));
-        return;
-    }
     delivery_list_add(&host->waiting, delivery);
     dispatch(host);
 }

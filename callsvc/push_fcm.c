@@ -54,6 +54,7 @@ struct fcm {
     struct delivery_list waiting; /* for an access token */
     int64_t stopped_until_ms;     /* steady clock; 0: it is not stopped */
     LIST_HEAD(calls_out, call_out) in_hand;
+    bool is_failing; /* the last request had no answer */
     struct push_metrics metrics;
 };
 
@@ -135,6 +136,16 @@ static void stop(struct fcm *fcm, const char *said)
     fcm->stopped_until_ms = loop_now_ms(fcm->loop) + STOPPED_MS;
     metric_set(fcm->metrics.stopped, 1);
     postpone_waiting(fcm, STOPPED_MS);
+}
+
+/* Said when it changes, not with every attempt. */
+static void note_health(struct fcm *fcm, int r)
+{
+    if (r < 0 && !fcm->is_failing)
+        log_warning("Firebase's %s gives no answer: %s", fcm->settings.url, strerror(-r));
+    if (r >= 0 && fcm->is_failing)
+        log_info("Firebase's %s answers again", fcm->settings.url);
+    fcm->is_failing = r < 0;
 }
 
 static void send_now(struct fcm *fcm, struct delivery *delivery);
@@ -289,6 +300,7 @@ static void on_answer(void *context, const struct http_answer *answer)
     struct delivery *delivery = out->delivery;
 
     free_call_out(out);
+    note_health(fcm, answer->r);
     if (answer->r == 0) {
         react(fcm, delivery, answer);
         return;

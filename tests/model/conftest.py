@@ -1,6 +1,7 @@
-"""conftest.py - the services of the model's tests, and examples as many as there is time for"""
+"""conftest.py - the services of the model's tests, and as many examples as there is time for"""
 import contextlib
 import os
+import time
 
 import pytest
 
@@ -39,7 +40,9 @@ def shared_busy_rig(tmp_path_factory):
         yield rig
 
 
-@pytest.fixture(scope="session", name="examples")
-def number_of_examples():
-    """DAPI_MODEL_EXAMPLES says how many of each kind."""
-    return int(os.environ.get("DAPI_MODEL_EXAMPLES", "800" if SLOW else "50"))
+@pytest.fixture(name="time_left")
+def time_for_examples():
+    """time_left(): whether there is time for more of them. DAPI_MODEL_SECONDS says how much."""
+    seconds = float(os.environ.get("DAPI_MODEL_SECONDS", "150" if SLOW else "15"))
+    deadline = time.monotonic() + seconds
+    return lambda: time.monotonic() < deadline

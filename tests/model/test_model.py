@@ -1,6 +1,6 @@
 """test_model.py - random lives of calls, step by step: every answer is what the model says
 
-A failure prints its steps and a @reproduce_failure line; --hypothesis-seed=N runs the same again.
+A failure prints the fewest steps that lead to it, as a program.
 """
 import itertools
 
@@ -15,7 +15,9 @@ PARTIES = strategies.integers(0, 3)
 DEVICES = strategies.sampled_from(["", "phone", "tablet"])
 GATEWAYS = strategies.integers(0, 1)
 RING_SECONDS = strategies.sampled_from([5, 60, 180])
-PAUSES = strategies.sampled_from([1, 1, 4, 5, 59, 60, 119, 120, 180, 3600, 4 * 3600])
+KEYS = strategies.sampled_from(["", "", "red", "blue"])  # Idempotency-Keys
+PAUSES = strategies.sampled_from([1, 1, 4, 5, 59, 60, 119, 120, 180, 2700, 3600, 4 * 3600,
+                                  24 * 3600])
 ABSENT = "ch_000000000a"
 numbers = itertools.count(1000)  # uids are new in every example
 
@@ -39,10 +41,11 @@ class Lives(RuleBasedStateMachine):
         assert outcome == told, f"{step}:\n{outcome}\nbut the model says\n{told}"
         return outcome
 
-    @rule(target=channels, src=PARTIES, dst=PARTIES, ring_seconds=RING_SECONDS, gateway=GATEWAYS)
-    def call(self, src, dst, ring_seconds, gateway):
+    @rule(target=channels, src=PARTIES, dst=PARTIES, ring_seconds=RING_SECONDS, key=KEYS,
+          gateway=GATEWAYS)
+    def call(self, src, dst, ring_seconds, key, gateway):
         """Also to oneself, and to a uid that rings, or is rung by, this one already."""
-        status, entry = self.step("call/user", gateway, src_uid=self.uids[src],
+        status, entry = self.step("call/user", gateway, src_uid=self.uids[src], key=key,
                                   dst_uid=self.uids[dst], ring_seconds=ring_seconds)
         return entry["channel"] if status == 200 else ABSENT
 
@@ -110,17 +113,20 @@ class Lives(RuleBasedStateMachine):
         self.rig.crowd.remove(self.listeners)
 
 
-def live(rig, busy, examples):
-    """Run the machine."""
+def live(rig, busy, time_left):
+    """Run the machine, some examples at a time, at least once."""
     machine = type("Lives", (Lives,), {"rig": rig, "busy": busy})
-    run_state_machine_as_test(machine, settings=hypothesis.settings(
-        max_examples=examples, stateful_step_count=50, deadline=None, database=None,
-        print_blob=True, suppress_health_check=list(hypothesis.HealthCheck)))
+    settings = hypothesis.settings(
+        max_examples=10, stateful_step_count=50, deadline=None, database=None, print_blob=True,
+        suppress_health_check=list(hypothesis.HealthCheck))
+    run_state_machine_as_test(machine, settings=settings)
+    while time_left():
+        run_state_machine_as_test(machine, settings=settings)
 
 
-def test_calls_live_as_the_model_says(rig, examples):
-    live(rig, "allow", examples)
+def test_calls_live_as_the_model_says(rig, time_left):
+    live(rig, "allow", time_left)
 
 
-def test_calls_to_the_busy_live_as_the_model_says(busy_rig, examples):
-    live(busy_rig, "reject", examples)
+def test_calls_to_the_busy_live_as_the_model_says(busy_rig, time_left):
+    live(busy_rig, "reject", time_left)

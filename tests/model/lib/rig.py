@@ -75,6 +75,8 @@ def seen(answer):
     data = with_times(data)
     if "token" in data:
         take_token(data)
+    if answer.headers.get("Idempotent-Replayed") == "true":
+        data["replayed"] = True
     return 200, data
 
 
@@ -128,9 +130,10 @@ class Rig:
         client, fields = self.clients[step.gateway], dict(step.asked)
         if step.verb == "call/show":
             return client.prepare("GET", f"/dapi/call/{fields['channel']}", {"uid": fields["uid"]})
+        headers = {"Idempotency-Key": fields.pop("key")} if "key" in fields else {}
         if "before" in fields:
             fields["before"] = in_text(fields["before"])
-        return client.prepare("POST", "/dapi/" + step.verb, json=fields)
+        return client.prepare("POST", "/dapi/" + step.verb, headers=headers, json=fields)
 
     def ask(self, step):
         """The step's outcome."""

@@ -12,7 +12,8 @@ STATUS = {"created": (0, "初始化"), "ringing": (1, "响铃中"), "answered": 
 UNANSWERED = {"created", "ringing"}
 LIVE = {*UNANSWERED, "answered"}
 KEPT_OPEN = {"rejected", "missed"}  # the caller may stay for a robot
-RECENT_MS, LINGER_MS, LONGEST_MS, TOKEN_MS = 60_000, 120_000, 4 * 3600_000, 3600_000
+RECENT_MS, LINGER_MS, LONGEST_MS, DAY_MS = 60_000, 120_000, 4 * 3600_000, 24 * 3600_000
+TOKEN_MS, WARNED_MS = 3600_000, 900_000  # how long a token lives; before its end
 
 
 class Refusal(Exception):
@@ -31,6 +32,8 @@ class Model:
     def __init__(self, now, busy="allow"):
         self.now, self.busy = now, busy
         self.calls, self.open, self.device = {}, set(), {}
+        self.tokens = {}  # (channel, uid): when the last one ends, while nobody was warned of it
+        self.keys = {}  # (uid, key): (fingerprint, channel, when)
         self.told = collections.defaultdict(list)
         self._minted = None
 
@@ -47,6 +50,7 @@ class Model:
         twin = copy.copy(self)
         twin.calls = {channel: dict(call) for channel, call in self.calls.items()}
         twin.open, twin.device = set(self.open), dict(self.device)
+        twin.tokens, twin.keys = dict(self.tokens), dict(self.keys)
         twin.told = collections.defaultdict(list, {uid: [*told] for uid, told in self.told.items()})
         return twin
 
@@ -54,6 +58,7 @@ class Model:
         """Two models with the same one will never differ."""
         return (tuple(tuple(call.values()) for call in self.calls.values()),
                 frozenset(self.open), frozenset(self.device.items()),
+                frozenset(self.tokens.items()), frozenset(self.keys.items()),
                 tuple((uid, event, call["channel"]) for uid, told in self.told.items()
                       for _, event, call in told))
 
@@ -66,6 +71,15 @@ class Model:
                 self._end(call, "completed", "system", reason="max_duration")
             elif call["state"] in KEPT_OPEN and call["ended_at"] + LINGER_MS <= self.now:
                 self.open.discard(call["channel"])
+            for uid in (call["src_uid"], call["dst_uid"]):
+                ends_at = self.tokens.get((call["channel"], uid))
+                if ends_at and ends_at - WARNED_MS <= self.now:
+                    self._warn(call, uid)
+
+    def _warn(self, call, uid):
+        del self.tokens[call["channel"], uid]
+        if call["channel"] in self.open:
+            self.told[uid].append((self.now, "token.expiring", dict(call)))
 
     def of_party(self, uid):
         """The uid's calls, either way, newest first."""
@@ -74,9 +88,24 @@ class Model:
 
     # What the verbs do.
 
-    def _on_user(self, src_uid, dst_uid="", ring_seconds=60):
+    def _on_user(self, src_uid, dst_uid="", ring_seconds=60, key=""):
         if src_uid == dst_uid:
             raise Refusal(400, "bad_field")
+        fields, channel, at = self.keys.get((src_uid, key), (None, None, 0))
+        if key and fields and self.now - at < DAY_MS:
+            if fields != (dst_uid, ring_seconds):
+                raise Refusal(422, "idempotency_mismatch")
+            return self._replay(self.calls[channel], src_uid)
+        entry = self._start(src_uid, dst_uid, ring_seconds)
+        if key:
+            self.keys[src_uid, key] = (dst_uid, ring_seconds), entry["channel"], self.now
+        return entry
+
+    def _replay(self, call, uid):
+        entry = self._entry(call, uid)
+        return {**(entry if call["state"] in LIVE else call), "replayed": True}
+
+    def _start(self, src_uid, dst_uid, ring_seconds):
         for call in self.calls.values():
             parties = (call["src_uid"], call["dst_uid"])
             if call["state"] in UNANSWERED and parties == (src_uid, dst_uid):
@@ -181,6 +210,8 @@ class Model:
     # What they have in common.
 
     def _entry(self, call, uid, **marks):
+        if call["channel"] in self.open:
+            self.tokens[call["channel"], uid] = self.now + TOKEN_MS
         return {"channel": call["channel"], "uid": uid, "call_id": call["call_id"],
                 "token_expires_at": self.now + TOKEN_MS,
                 "ring_expires_at": call["ring_expires_at"], **marks}

@@ -2,8 +2,11 @@
 import contextlib
 import http.client
 import socket
+import ssl
 
 import pytest
+
+from e2e.lib.material import tls_settings
 
 from lib.client import assert_refused
 from lib.keys import Key, bearer, write_keys
@@ -169,7 +172,7 @@ class Connection:
             response = self.connection.getresponse()
             response.read()
             return response.status
-        except (ConnectionError, http.client.HTTPException):
+        except (OSError, http.client.HTTPException):
             return None
 
     def close(self):
@@ -213,7 +216,7 @@ def listen(client, uid, **headers):
     """A WebSocket that has begun, or what was answered instead."""
     try:
         return Listener(client.address, uid, headers=headers)
-    except (AssertionError, ConnectionError, Closed) as problem:
+    except (AssertionError, OSError, Closed) as problem:
         return problem
 
 
@@ -251,6 +254,26 @@ def is_served(client):
     """A connection is taken."""
     with contextlib.closing(Connection(client)) as connection:
         return connection.status() == 200
+
+
+def test_websockets_over_tls_are_counted_once(make_cluster, new_uid, tmp_path):
+    """There the connection stays with the HTTP server."""
+    cluster = make_cluster(DAPI_CONNECTIONS_PER_ADDRESS="2", **tls_settings(tmp_path))
+    cluster.start("callsvc", "tokensvc", "gateway")
+    context, uid = ssl.create_default_context(), new_uid()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+
+    def listens():
+        try:
+            return Listener(cluster.client.address, uid, wrap=context.wrap_socket)
+        except (Closed, OSError):
+            return None
+    with contextlib.ExitStack() as stack:
+        for _ in range(2):
+            stack.enter_context(listens())
+        assert listens() is None
+    with eventually(listens, within=SOON_SECONDS):
+        pass
 
 
 def test_websockets_behind_a_proxy_are_counted_by_their_client(make_cluster, new_uid):

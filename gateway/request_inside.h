@@ -25,6 +25,7 @@ struct request {
     enum error refused;        /* known from the header on; said once the body is through */
     struct fault fault;        /* of what was refused */
     struct jwt_claims claims;  /* whose token it bears */
+    bool is_preflight;         /* a browser asks what a page may do: nothing is done */
     int64_t retry_seconds;     /* it came too often; 0: it did not */
     unsigned status;           /* of the answer; 0: there is none */
     size_t body_size;          /* bytes that came, kept or not */
@@ -71,6 +72,10 @@ enum error request_check_actor(struct request *request);
 const char *request_actor(struct request *request);
 /* Whether it comes too often. Fills in retry_seconds. */
 enum error request_check_rate(struct request *request);
+
+/* A page of another origin wants to ask something of the route (CORS), which takes no OPTIONS. */
+bool request_is_preflight(const struct request *request, const char *method);
+void request_answer_preflight(struct request *request);
 
 /* Headers that follow from the answer's status, the route and the asker's origin. */
 void request_add_headers(struct request *request, unsigned status);

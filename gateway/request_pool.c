@@ -95,6 +95,7 @@ void requests_put_back(struct request *request)
     request->refused = ERROR_NONE;
     request->fault = (struct fault){ NULL, NULL };
     request->status = 0;
+    request->is_preflight = false;
     request->retry_seconds = 0;
     request->body_size = 0;
     LIST_INSERT_HEAD(&requests->spare, request, place);

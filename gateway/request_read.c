@@ -90,6 +90,10 @@ static enum error check_header(struct request *request, const char *method, int6
     if (is_foreign(request))
         return ERROR_FOREIGN_ORIGIN;
     error = route_find(method, request_path(request), &request->route);
+    request->is_preflight =
+        error == ERROR_METHOD_NOT_ALLOWED && request_is_preflight(request, method);
+    if (request->is_preflight)
+        return ERROR_NONE;
     if (error == ERROR_NONE && size > BODY_MOST)
         error = ERROR_BODY_TOO_LARGE;
     if (error == ERROR_NONE && request->route->is_media)
@@ -209,6 +213,10 @@ static void on_whole(struct http_exchange *exchange)
 {
     struct request *request = request_of(exchange);
 
+    if (request->is_preflight) {
+        request_answer_preflight(request);
+        return;
+    }
     if (request->refused == ERROR_NONE && request->route->parameters)
         request->refused = read_parameters(request, &request->fault);
     if (request->refused == ERROR_NONE)
@@ -255,7 +263,8 @@ static void on_end(struct http_exchange *exchange)
     if (request->status > 0) {
         int64_t taken_us = clock_steady_us() - request->started_us;
 
-        http_metrics_count(request->route, request->status, taken_us);
+        http_metrics_count(request->is_preflight ? NULL : request->route, request->status,
+                           taken_us);
         if (request->refused != ERROR_NONE)
             http_metrics_count_refused(request->refused);
         log_end(request, taken_us);

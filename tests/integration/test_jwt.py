@@ -106,6 +106,23 @@ def test_origins_and_hosts_do_not_matter_any_more(dapi, issuer, new_uid):
     assert call(dapi, headers, src, new_uid()).status == 200
 
 
+def test_a_page_elsewhere_asks_with_a_token(make_cluster, keys_file):
+    """What a browser asks before has none; what it may do is for the page's origin to be set."""
+    key = Key("ES256")
+    write_keys(keys_file, key)
+    client = start(make_cluster, keys_file, DAPI_ORIGINS="https://app.example")
+    for origin, allowed in (("https://app.example", "https://app.example"),
+                            ("https://evil.example", None)):
+        asked = client.request("OPTIONS", "/dapi/call/msg", headers={
+            "Origin": origin, "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Headers": "authorization,content-type"})
+        assert (asked.status, asked.headers["Access-Control-Allow-Origin"]) == (204, allowed)
+    answer = client.post("/dapi/call/msg", json={"uid": "1"},
+                         headers={"Origin": "https://app.example"})
+    assert_refused(answer, 401, "auth_missing")
+    assert answer.headers["Access-Control-Allow-Origin"] == "https://app.example"
+
+
 def bad_tokens(issuer):
     """what is wrong: (token, status, code)."""
     now = int(time.time())

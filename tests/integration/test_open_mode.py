@@ -82,6 +82,34 @@ def test_an_origin_of_the_settings_may_ask(make_cluster, new_uid):
         assert answer.status == status
 
 
+def test_a_page_of_an_allowed_origin_may_read_the_answers(make_cluster, new_uid):
+    """As browsers ask before and look afterwards (CORS); others may not."""
+    cluster = make_cluster(DAPI_ORIGINS="https://app.example")
+    client = cluster.start("callsvc", "tokensvc", "gateway").client
+    page = {"Origin": "https://app.example"}
+    asked = client.request("OPTIONS", "/dapi/call/user", headers={
+        **page, "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "content-type, idempotency-key"})
+    assert (asked.status, asked.body) == (204, b"")
+    assert asked.headers["Access-Control-Allow-Methods"] == "POST"
+    assert {"authorization", "content-type", "idempotency-key"} == \
+        set(asked.headers["Access-Control-Allow-Headers"].split(", "))
+    answer = client.post("/dapi/call/user", json={"src_uid": new_uid()}, headers=page)
+    for read in (asked, answer, client.post("/dapi/call/user", headers=page)):
+        assert read.headers["Access-Control-Allow-Origin"] == "https://app.example"
+        assert read.headers["Vary"] == "Origin"
+    assert answer.status == 200
+
+
+def test_without_a_page_that_asks_options_is_no_method_of_verbs(dapi):
+    """A preflight says what it is for; pages and documents have none."""
+    page = {"Origin": dapi.url}
+    for path, headers in (("/dapi/call/user", {}), ("/dapi/call/user", page),
+                          ("/openapi.json", {**page, "Access-Control-Request-Method": "GET"})):
+        answer = dapi.request("OPTIONS", path, headers=headers)
+        assert_refused(answer, 405, "method_not_allowed")
+
+
 def refusal_to_listen(make_cluster, address):
     """What a gateway says that does not start."""
     cluster = make_cluster(DAPI_HTTP_LISTEN=address)

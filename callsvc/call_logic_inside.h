@@ -4,9 +4,14 @@
 #include "callsvc/call_logic.h"
 #include "callsvc/call_state.h"
 
-#include <stdio.h>
+#include <string.h>
 
-#define COPY_TEXT(to, from) snprintf(to, sizeof(to), "%s", from)
+/* Cut to what fits. */
+static inline void copy_text(char *to, size_t size, const char *from)
+{
+    *(char *)mempcpy(to, from, strnlen(from, size - 1)) = '\0';
+}
+#define COPY_TEXT(to, from) copy_text(to, sizeof(to), from)
 
 /* The call has changed, and this is told of it; unset: nothing is. */
 void call_add_event(struct changes *changes, enum event_type event, unsigned hidden);

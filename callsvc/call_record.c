@@ -3,7 +3,6 @@
 
 #include "callsvc/call_state.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* Whole arrays are copied where both sides have the same size: cheaper than looking for the end. */
@@ -48,7 +47,8 @@ void call_record_to_call(const struct call_record *record, struct call *ret)
     COPY_TEXT(ret->dst_uid, record->dst_uid);
     ret->kind = record->kind;
     ret->status = call_state_status(record->state);
-    snprintf(ret->_status_label, sizeof ret->_status_label, "%s", call_state_label(record->state));
+    *stpncpy(ret->_status_label, call_state_label(record->state), sizeof ret->_status_label - 1) =
+        '\0';
     ret->state = record->state;
     ret->reason = record->reason;
     ret->ended_by = record->ended_by;

@@ -7,12 +7,17 @@
 static const char pattern[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
 static const char digits[] = "0123456789abcdef";
 
+static bool is_digit(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
+
 bool uuid_is_valid(const char *text)
 {
     if (strlen(text) != sizeof pattern - 1)
         return false;
     for (size_t i = 0; i < sizeof pattern - 1; i++)
-        if (pattern[i] == '-' ? text[i] != '-' : !strchr(digits, text[i]))
+        if (pattern[i] == '-' ? text[i] != '-' : !is_digit(text[i]))
             return false;
     return true;
 }

@@ -23,7 +23,7 @@ def running_rig(folder, **settings):
         cluster.start("callsvc", "tokensvc", "gateway", name)
         clients = [cluster.client, client]
         with Crowd([client.address for client in clients], again_seconds=(0, 0.01)) as crowd:
-            yield Rig(clock, clients, crowd)
+            yield Rig(clock, cluster, clients, crowd)
 
 
 @pytest.fixture(scope="session", name="rig")

@@ -83,6 +83,12 @@ class Lives(RuleBasedStateMachine):
         """A listener is cut off, and asks for what it has missed."""
         self.rig.crowd.cut([self.listeners[uid]])
 
+    @rule(chance=strategies.integers(0, 15))
+    def crash(self, chance):
+        """Now and then callsvc is killed."""
+        if chance == 15:
+            self.rig.kill_callsvc()
+
     @rule(seconds=PAUSES)
     def wait(self, seconds):
         """Whatever is due happens, and nothing else."""

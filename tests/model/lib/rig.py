@@ -110,10 +110,16 @@ def heard_by(member):
 class Rig:
     """Steps are asked of the gateways; time passes when it is told to."""
 
-    def __init__(self, clock, clients, crowd):
+    def __init__(self, clock, cluster, clients, crowd):
         self.clock = clock
         self.clients = clients
         self.crowd = crowd
+        self._cluster = cluster
+
+    def kill_callsvc(self):
+        """And start it again: what was answered is on disk, and all else is made again from it."""
+        self._cluster["callsvc"].kill()
+        self._cluster.start("callsvc")
 
     def await_stream(self, members, models):
         """Those of the models that say of each uid what its listener hears, once there are any."""

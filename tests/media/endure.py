@@ -45,7 +45,8 @@ def check(counts, seconds, build):
     assert sent > LEAST_SENT * len(counts) * seconds * PACKETS_A_SECOND, (
         f"only {sent} packets were sent: the machine is too busy")
     dropped = 1 - received / sent
-    assert dropped < MOST_DROPPED or build not in NOT_STARVED, f"{dropped:.1%} of what was sent did not arrive"
+    assert dropped < MOST_DROPPED or build not in NOT_STARVED, (
+        f"{dropped:.1%} of what was sent did not arrive")
     return dropped
 
 

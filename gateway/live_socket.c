@@ -267,10 +267,9 @@ bool live_socket_is_drained(const struct live_socket *socket)
 void live_sockets_close_all(struct live_sockets *sockets, enum websocket_code code,
                             const char *reason)
 {
-    struct live_socket *socket;
+    struct live_socket *socket = LIST_FIRST(&sockets->all);
 
-    LIST_FOREACH(socket, &sockets->all, place)
-    {
+    for (; socket; socket = LIST_NEXT(socket, place)) {
         live_socket_close(socket, code, reason);
         begin_end(socket, CLOSE_MS); /* also of those that were given longer */
     }

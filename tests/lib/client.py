@@ -1,4 +1,5 @@
 """client - HTTP as a caller sees it: every way of passing parameters, and the answer as it came"""
+import contextlib
 import http.client
 import json
 import secrets
@@ -139,7 +140,11 @@ class Client:
     def send(self, text):
         """Raw bytes in, all bytes out until the gateway closes."""
         host, port = self.address.rsplit(":", 1)
-        with socket.create_connection((host, int(port)), timeout=LONGEST_WAIT_SECONDS) as s:
+        with contextlib.ExitStack() as stack:
+            s = stack.enter_context(
+                socket.create_connection((host, int(port)), timeout=LONGEST_WAIT_SECONDS))
+            if self._tls:
+                s = stack.enter_context(self._tls.wrap_socket(s))
             s.sendall(text)
             return b"".join(iter(lambda: s.recv(65536), b""))
 

@@ -35,6 +35,7 @@ struct parts {
     struct bus_server *bus;
     struct keeper *keeper; /* NULL without a media plane */
     struct beats *beats;   /* the same */
+    bool is_leaving;       /* nothing new is taken */
     bool has_left;         /* others were told to take the robots */
     bool is_alone;         /* and there are no others */
 };
@@ -148,7 +149,7 @@ static void on_empty(void *context)
 {
     struct parts *parts = context;
 
-    if (service_is_draining(parts->service))
+    if (parts->is_leaving)
         close_media(parts);
 }
 
@@ -259,7 +260,7 @@ static bool flush_bus(void *context)
     struct parts *parts = context;
     bool has_replied = bus_server_flush(parts->bus);
 
-    if (service_is_draining(parts->service) && parts->beats && !parts->has_left &&
+    if (parts->is_leaving && parts->beats && !parts->has_left &&
         bus_server_in_hand(parts->bus) == 0)
         hand_over(parts);
     return bus_client_flush(parts->callsvc) || has_replied;
@@ -276,11 +277,20 @@ static const char *why_not_ready(void *context)
     return NULL;
 }
 
+/* Who asks learns of it with the next ping, and is served until then: that is what the linger is
+ * for. */
 static void on_drain(void *context)
 {
     struct parts *parts = context;
 
     bus_server_set_ready(parts->bus, false);
+}
+
+static void on_linger_end(void *context)
+{
+    struct parts *parts = context;
+
+    parts->is_leaving = true;
     handlers_begin_drain(parts->handlers);
     if (parts->media)
         keeper_stop(parts->keeper);
@@ -321,6 +331,7 @@ int main(int argc, char **argv)
     const struct service_parts running = {
         .ready = why_not_ready,
         .on_drain = on_drain,
+        .on_linger_end = on_linger_end,
         .has_work = has_work,
         .context = &parts,
     };

@@ -1,9 +1,13 @@
-"""test_drain.py - a gateway that leaves fails nobody: who connected is answered, others are refused"""
+"""test_drain.py - who leaves fails nobody: it serves until others know, answers what it has, and ends"""
 import signal
 import socket
 import threading
+import uuid
 
 import pytest
+
+from lib.bus import BusClient
+from lib.waiting import eventually
 
 CALLERS = 8
 REQUEST = b"POST /dapi/call/msg HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n" \
@@ -63,3 +67,15 @@ def test_who_connects_while_a_gateway_leaves_is_answered_or_refused(make_cluster
     callers.join()
     assert cluster["gateway"].wait() == 0
     assert (callers.statuses, callers.problems) == ({b"HTTP/1.1 200 OK"}, [])
+
+
+def test_a_robotsvc_that_lingers_still_brings_robots(make_cluster):
+    """Who asks it learns with its next ping that it goes, and must not be refused until then."""
+    cluster = make_cluster(janus=True, variables={"robotsvc": {"DAPI_LINGER_MS": "60000"}}).start()
+    with BusClient(cluster.endpoints["robotsvc"]) as bus:
+        cluster["robotsvc"].send(signal.SIGTERM)
+        eventually(lambda: not bus.ping(1)[3], within=8)
+        reply = bus.ask("robot_call", {"channel": "ch_000000000a", "call_id": str(uuid.uuid4()),
+                                       "src_uid": "1"})
+        assert reply.error == 0, reply
+        cluster["robotsvc"].send(signal.SIGTERM)  # at once, now

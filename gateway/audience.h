@@ -14,7 +14,7 @@
 #include <sys/queue.h>
 
 enum {
-    AUDIENCE_ASKING_MOST = 64,
+    AUDIENCE_ASKING_MOST = 256,
     AUDIENCE_PAGE_EVENTS = 16,
     AUDIENCE_AGAIN_MS = 500, /* after callsvc could not answer */
 };

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { QUESTIONS_MOST = 512 };
+enum { QUESTIONS_MOST = 1024 };
 
 struct question {
     struct events_since since;

@@ -11,6 +11,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/param_build.h>
+#include <openssl/params.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,6 +56,46 @@ void crypto_hmac_sha1(struct bytes key, struct bytes text, unsigned char ret[CRY
 void crypto_hmac_sha256(struct bytes key, struct bytes text, unsigned char ret[CRYPTO_SHA256_BYTES])
 {
     hmac(EVP_sha256(), key, text, ret);
+}
+
+struct crypto_mac {
+    EVP_MAC_CTX *context;
+};
+
+struct crypto_mac *crypto_mac_new(struct bytes key)
+{
+    char hash[] = "SHA256";
+    const OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, hash, 0),
+        OSSL_PARAM_construct_end(),
+    };
+    struct crypto_mac *mac = must_alloc(1, sizeof *mac);
+    EVP_MAC *hmac_sha256 = must(EVP_MAC_fetch(NULL, "HMAC", NULL));
+
+    mac->context = must(EVP_MAC_CTX_new(hmac_sha256));
+    EVP_MAC_free(hmac_sha256);
+    if (!EVP_MAC_init(mac->context, key.data, key.size, params))
+        abort();
+    return mac;
+}
+
+struct crypto_mac *crypto_mac_free(struct crypto_mac *mac)
+{
+    if (mac)
+        EVP_MAC_CTX_free(mac->context);
+    free(mac);
+    return NULL;
+}
+
+void crypto_mac_make(struct crypto_mac *mac, struct bytes text,
+                     unsigned char ret[CRYPTO_SHA256_BYTES])
+{
+    size_t size;
+
+    if (!EVP_MAC_init(mac->context, NULL, 0, NULL) ||
+        !EVP_MAC_update(mac->context, text.data, text.size) ||
+        !EVP_MAC_final(mac->context, ret, &size, CRYPTO_SHA256_BYTES))
+        abort();
 }
 
 void crypto_base64(struct bytes bytes, char *ret)

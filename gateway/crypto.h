@@ -25,6 +25,14 @@ void crypto_hmac_sha1(struct bytes key, struct bytes text, unsigned char ret[CRY
 void crypto_hmac_sha256(struct bytes key, struct bytes text,
                         unsigned char ret[CRYPTO_SHA256_BYTES]);
 
+/* HMAC-SHA256 under one key, again and again: less than half of what it costs each time anew. Of
+ * one thread. */
+struct crypto_mac;
+struct crypto_mac *crypto_mac_new(struct bytes key);
+struct crypto_mac *crypto_mac_free(struct crypto_mac *mac); /* NULL is fine; returns NULL */
+void crypto_mac_make(struct crypto_mac *mac, struct bytes text,
+                     unsigned char ret[CRYPTO_SHA256_BYTES]);
+
 /* Standard alphabet, padded, with a NUL: CRYPTO_BASE64_LENGTH(size) + 1 bytes. */
 #define CRYPTO_BASE64_LENGTH(size) (((size) + 2) / 3 * 4)
 void crypto_base64(struct bytes bytes, char *ret);

@@ -17,27 +17,32 @@ struct place {
 };
 
 struct jwt_cache {
-    unsigned char key[CRYPTO_SHA256_BYTES];
+    struct crypto_mac *mac;
     struct place places[SETS][WAYS];
 };
 
 struct jwt_cache *jwt_cache_new(void)
 {
     struct jwt_cache *cache = must_alloc(1, sizeof *cache);
+    unsigned char key[CRYPTO_SHA256_BYTES];
 
-    random_bytes(cache->key, sizeof cache->key);
+    random_bytes(key, sizeof key);
+    cache->mac = crypto_mac_new((struct bytes){ key, sizeof key });
+    explicit_bzero(key, sizeof key);
     return cache;
 }
 
 struct jwt_cache *jwt_cache_free(struct jwt_cache *cache)
 {
+    if (cache)
+        crypto_mac_free(cache->mac);
     free(cache);
     return NULL;
 }
 
 void jwt_cache_digest(const struct jwt_cache *cache, struct bytes token, struct jwt_digest *ret)
 {
-    crypto_hmac_sha256((struct bytes){ cache->key, sizeof cache->key }, token, ret->bytes);
+    crypto_mac_make(cache->mac, token, ret->bytes);
 }
 
 static size_t find_set(const struct jwt_digest *digest)

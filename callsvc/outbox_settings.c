@@ -13,7 +13,7 @@
 
 enum {
     FILE_MOST = 256 * 1024,
-    APNS_IN_HAND = 1200, /* CONNECTIONS × streams, and some that wait */
+    APNS_IN_HAND = 400, /* few enough that a slow day at Apple's is no time-out */
     FCM_IN_HAND = 400,
     APPLE_ID_LENGTH = 10,
     APPLE_ID_MOST = 32,

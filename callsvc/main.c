@@ -35,6 +35,7 @@ static int open_bus(const struct callsvc_options *options, struct service *servi
 {
     const struct bus_server_options bus = {
         .zmq_context = service_zmq(service),
+        .curve = service_curve(service),
         .loop = service_loop(service),
         .service = "callsvc",
         .listen = options->listen,
@@ -50,8 +51,14 @@ static int open_bus(const struct callsvc_options *options, struct service *servi
 static int open_events(const struct callsvc_options *options, struct service *service,
                        struct event_publisher **ret)
 {
-    int r = event_publisher_open(service_zmq(service), service_loop(service),
-                                 options->events_listen, options->common.allow_plain_bus, ret);
+    const struct event_publisher_options events = {
+        .zmq_context = service_zmq(service),
+        .curve = service_curve(service),
+        .loop = service_loop(service),
+        .listen = options->events_listen,
+        .is_plain_allowed = options->common.allow_plain_bus,
+    };
+    int r = event_publisher_open(&events, ret);
 
     return r < 0 ? log_failed(r, "listen at \"%s\" (DAPI_CALLSVC_EVENTS_LISTEN)",
                               options->events_listen)

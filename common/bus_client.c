@@ -204,6 +204,7 @@ static struct bus_client *make_client(const struct bus_client_options *options)
     struct bus_client *client = must_alloc(1, sizeof *client);
 
     client->zmq_context = options->zmq_context;
+    client->curve = options->curve;
     client->loop = options->loop;
     client->resolver = options->resolver;
     client->service = must_copy(options->service);
@@ -222,9 +223,11 @@ static struct bus_client *make_client(const struct bus_client_options *options)
 int bus_client_open(const struct bus_client_options *options, struct bus_client **ret)
 {
     AUTO(bus_client_freep) struct bus_client *client = make_client(options);
-    int r = resolver_add_watch(client->resolver, client->loop, options->endpoints, on_endpoints,
-                               client, &client->watch);
+    int r = bus_curve_check(options->curve, options->service);
 
+    if (r == 0)
+        r = resolver_add_watch(client->resolver, client->loop, options->endpoints, on_endpoints,
+                               client, &client->watch);
     if (r < 0)
         return r;
     loop_add_hook(client->loop, receive, patience, client);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "common/bus.h"
+#include "common/bus_curve.h"
 #include "common/loop.h"
 #include "common/resolver.h"
 
@@ -23,6 +24,7 @@ typedef void bus_reply_function(void *context, const struct bus_reply *reply);
 
 struct bus_client_options {
     void *zmq_context;
+    struct bus_curve *curve; /* NULL: plain */
     struct loop *loop;
     struct resolver *resolver;
     const char *service;   /* the name that HELLO must give */
@@ -30,7 +32,8 @@ struct bus_client_options {
     size_t most_waiting;   /* requests in hand; more are refused. 0: 65536 */
 };
 
-/* Join the loop with a receive hook and timers. 0, or -EINVAL for a list that cannot be read. */
+/* Join the loop with a receive hook and timers. 0; -EINVAL for a list that cannot be read; -ENOKEY
+ * where CURVE knows no key of the service. */
 int bus_client_open(const struct bus_client_options *options, struct bus_client **ret) MUST_CHECK;
 /* Pending requests are dropped without a call of their function. */
 struct bus_client *bus_client_free(struct bus_client *client);

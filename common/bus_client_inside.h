@@ -105,6 +105,7 @@ struct bus_replica {
 
 struct bus_client {
     void *zmq_context;
+    const struct bus_curve *curve;
     struct loop *loop;
     struct resolver *resolver;
     struct resolver_watch *watch;

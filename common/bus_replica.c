@@ -33,6 +33,9 @@ int bus_replica_open(struct bus_client *client, const char *endpoint, struct bus
         return r;
     /* Requests must not queue up for a replica that is not there: others would take them. */
     bus_socket_set(replica->socket, ZMQ_IMMEDIATE, 1);
+    r = bus_curve_ask(client->curve, replica->socket, client->service);
+    if (r < 0)
+        return r;
     if (zmq_connect(replica->socket, endpoint) < 0)
         return -errno;
     r = bus_socket_watch(replica->socket, client->loop, on_readable, replica);

@@ -20,6 +20,7 @@ enum {
 
 struct bus_server {
     void *socket;
+    struct bus_curve *curve;
     struct loop *loop;
     const char *service;
     char instance[BUS_INSTANCE_LENGTH + 1];
@@ -143,6 +144,8 @@ static bool receive(void *context)
         if (r < 0 && r != -EBADMSG)
             break;
         messages++;
+        if (r == 0 && !bus_curve_allows(server->curve, &server->frame))
+            continue;
         if (r == 0)
             r = get_return(server, &back);
         if (r < 0)
@@ -172,7 +175,7 @@ static void tidy(void *context)
 
 static int open_socket(struct bus_server *server, const struct bus_server_options *options)
 {
-    int r = bus_check_listen(options->listen, options->is_plain_allowed);
+    int r = bus_check_listen(options->listen, options->is_plain_allowed || options->curve);
 
     if (r < 0)
         return r;
@@ -181,6 +184,9 @@ static int open_socket(struct bus_server *server, const struct bus_server_option
         return r;
     bus_socket_set(server->socket, ZMQ_ROUTER_MANDATORY, 1);
     bus_socket_set(server->socket, ZMQ_LINGER, LINGER_MS);
+    r = bus_curve_serve(options->curve, server->socket);
+    if (r < 0)
+        return r;
     return bus_socket_bind(server->socket, options->listen, &server->endpoint);
 }
 
@@ -190,6 +196,7 @@ int bus_server_open(const struct bus_server_options *options, struct bus_server 
     int r;
 
     server->loop = options->loop;
+    server->curve = options->curve;
     server->service = options->service;
     server->on_request = options->on_request;
     server->context = options->context;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "common/bus.h"
+#include "common/bus_curve.h"
 #include "common/loop.h"
 
 struct bus_server;
@@ -32,6 +33,7 @@ struct bus_server_options {
     const char
         *listen; /* "tcp://127.0.0.1:7001", "tcp://127.0.0.1:*", "ipc:///run/dapi/callsvc.sock" */
     bool is_plain_allowed;
+    struct bus_curve *curve; /* NULL: plain */
     bus_request_function *on_request;
     void *context;
 };

@@ -22,9 +22,12 @@ struct stage {
 };
 
 struct event_publisher {
-    void *socket;
+    void *zmq_context;
+    struct bus_curve *curve;
+    unsigned removals; /* of keys, when the socket was opened */
+    void *socket;      /* NULL while it cannot be bound again */
     struct loop *loop;
-    char *endpoint;
+    char *endpoint; /* where it is bound, with the port that was chosen */
     char epoch[BUS_INSTANCE_LENGTH + 1];
     uint32_t *counters;  /* by shard: messages sent, and events nobody was there for */
     bool *is_subscribed; /* by shard */
@@ -114,6 +117,46 @@ static void forget_moved(struct event_publisher *publisher)
     publisher->moved_count = 0;
 }
 
+static int open_socket(struct event_publisher *publisher, const char *listen)
+{
+    AUTO(bus_socket_closep) void *socket = NULL;
+    char *endpoint;
+    int r = bus_socket_open(publisher->zmq_context, ZMQ_XPUB, listen, &socket);
+
+    if (r < 0)
+        return r;
+    bus_socket_set(socket, ZMQ_LINGER, LINGER_MS);
+    bus_socket_set(socket, ZMQ_SNDHWM, EVENT_HIGH_WATER);
+    /* Also who is not the first to hear a topic must be told its counter. */
+    bus_socket_set(socket, ZMQ_XPUB_VERBOSE, 1);
+    r = bus_curve_serve(publisher->curve, socket);
+    if (r == 0)
+        r = bus_socket_bind(socket, listen, &endpoint);
+    if (r < 0)
+        return r;
+    free(publisher->endpoint);
+    publisher->endpoint = endpoint;
+    publisher->socket = TAKE(socket);
+    return 0;
+}
+
+/* libzmq goes on telling those who have subscribed, whatever becomes of their key: once one is
+ * removed, all must come in anew. They learn from the counters what they missed meanwhile. The port
+ * may be free only a moment after the old socket was closed: the next beat tries again. */
+static void turn_out_removed(struct event_publisher *publisher)
+{
+    unsigned removals = bus_curve_removals(publisher->curve);
+
+    if (removals != publisher->removals) {
+        publisher->removals = removals;
+        publisher->socket = bus_socket_close(publisher->socket);
+        publisher->hears_all = false;
+        memset(publisher->is_subscribed, 0, EVENT_SHARDS * sizeof *publisher->is_subscribed);
+    }
+    if (!publisher->socket)
+        (void)!open_socket(publisher, publisher->endpoint);
+}
+
 /* Where there is too much to tell, a number is left out: everybody takes everything for missed. */
 static void beat(void *context)
 {
@@ -121,6 +164,7 @@ static void beat(void *context)
     msgpack_packer packer;
     size_t count;
 
+    turn_out_removed(publisher);
     learn_subscriptions(publisher);
     count = publisher->moved_count <= MOVED_MOST ? publisher->moved_count : 0;
     publisher->beat_number += count == publisher->moved_count ? 1 : 2;
@@ -137,39 +181,28 @@ static void beat(void *context)
                    beat, publisher);
 }
 
-static int open_socket(struct event_publisher *publisher, void *zmq_context, const char *listen,
-                       bool is_plain_allowed)
-{
-    int r = bus_check_listen(listen, is_plain_allowed);
-
-    if (r < 0)
-        return r;
-    r = bus_socket_open(zmq_context, ZMQ_XPUB, listen, &publisher->socket);
-    if (r < 0)
-        return r;
-    bus_socket_set(publisher->socket, ZMQ_LINGER, LINGER_MS);
-    bus_socket_set(publisher->socket, ZMQ_SNDHWM, EVENT_HIGH_WATER);
-    /* Also who is not the first to hear a topic must be told its counter. */
-    bus_socket_set(publisher->socket, ZMQ_XPUB_VERBOSE, 1);
-    return bus_socket_bind(publisher->socket, listen, &publisher->endpoint);
-}
-
-int event_publisher_open(void *zmq_context, struct loop *loop, const char *listen,
-                         bool is_plain_allowed, struct event_publisher **ret)
+int event_publisher_open(const struct event_publisher_options *options,
+                         struct event_publisher **ret)
 {
     AUTO(event_publisher_freep)
     struct event_publisher *publisher = must_alloc(1, sizeof *publisher);
     int r;
 
-    publisher->loop = loop;
+    publisher->zmq_context = options->zmq_context;
+    publisher->curve = options->curve;
+    publisher->removals = bus_curve_removals(options->curve);
+    publisher->loop = options->loop;
     publisher->counters = must_alloc(EVENT_SHARDS, sizeof *publisher->counters);
     publisher->is_subscribed = must_alloc(EVENT_SHARDS, sizeof *publisher->is_subscribed);
     publisher->is_moved = must_alloc(EVENT_SHARDS, sizeof *publisher->is_moved);
     bus_make_instance(publisher->epoch);
-    r = open_socket(publisher, zmq_context, listen, is_plain_allowed);
+    r = bus_check_listen(options->listen, options->is_plain_allowed || options->curve);
+    if (r == 0)
+        r = open_socket(publisher, options->listen);
     if (r < 0)
         return r;
-    loop_set_timer(loop, &publisher->beat, loop_now_ms(loop) + EVENT_BEAT_MS, beat, publisher);
+    loop_set_timer(publisher->loop, &publisher->beat, loop_now_ms(publisher->loop) + EVENT_BEAT_MS,
+                   beat, publisher);
     *ret = TAKE(publisher);
     return 0;
 }

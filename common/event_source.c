@@ -43,6 +43,9 @@ int event_source_open(struct event_subscriber *subscriber, const char *endpoint,
     for (unsigned shard = 0; shard < EVENT_SHARDS; shard++)
         if (subscriber->subscriptions[shard] > 0)
             event_source_add(source, shard);
+    r = bus_curve_ask(subscriber->options.curve, source->socket, EVENT_SERVICE);
+    if (r < 0)
+        return r;
     if (zmq_connect(source->socket, endpoint) < 0)
         return -errno;
     r = bus_socket_watch(source->socket, subscriber->options.loop, on_readable, subscriber);

@@ -109,8 +109,10 @@ int event_subscriber_open(const struct event_subscriber_options *options,
     AUTO(event_subscriber_freep)
     struct event_subscriber *subscriber = must_alloc(1, sizeof *subscriber);
     struct loop *loop = options->loop;
-    int r;
+    int r = bus_curve_check(options->curve, EVENT_SERVICE);
 
+    if (r < 0)
+        return r;
     subscriber->options = *options;
     subscriber->subscriptions = must_alloc(EVENT_SHARDS, sizeof *subscriber->subscriptions);
     zmq_msg_init(&subscriber->topic);

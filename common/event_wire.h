@@ -20,6 +20,9 @@ struct event_count {
     uint32_t counter;
 };
 
+/* Who publishes, and whose key a subscriber expects. */
+#define EVENT_SERVICE "callsvc"
+
 /* What the second frame of either topic says. Pointers are borrowed from the object. */
 struct event_news {
     char epoch[BUS_INSTANCE_LENGTH + 1];

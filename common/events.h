@@ -15,6 +15,7 @@
 #pragma once
 
 #include "common/bus.h"
+#include "common/bus_curve.h"
 #include "common/loop.h"
 #include "common/messages/call.h"
 #include "common/resolver.h"
@@ -30,9 +31,17 @@ unsigned event_shard(const char *uid);
 
 struct event_publisher;
 
+struct event_publisher_options {
+    void *zmq_context;
+    struct bus_curve *curve; /* NULL: plain */
+    struct loop *loop;
+    const char *listen;
+    bool is_plain_allowed;
+};
+
 /* Bind a PUB socket and join the loop for the beats. 0 or -errno. */
-int event_publisher_open(void *zmq_context, struct loop *loop, const char *listen,
-                         bool is_plain_allowed, struct event_publisher **ret) MUST_CHECK;
+int event_publisher_open(const struct event_publisher_options *options,
+                         struct event_publisher **ret) MUST_CHECK;
 struct event_publisher *event_publisher_free(struct event_publisher *publisher);
 DEFINE_AUTO(struct event_publisher *, event_publisher_free)
 
@@ -48,6 +57,7 @@ struct event_subscriber;
 
 struct event_subscriber_options {
     void *zmq_context;
+    struct bus_curve *curve; /* NULL: plain */
     struct loop *loop;
     struct resolver *resolver;
     const char *endpoints; /* publishers, as for bus_client */

@@ -107,7 +107,10 @@ void options_help(const struct option_table *table, struct buffer *out)
                          "  --help     print this\n"
                          "  --version  print the version\n"
                          "  --health   ask the running process, at its admin listener, whether it\n"
-                         "             is ready: exit status 0 if it is\n");
+                         "             is ready: exit status 0 if it is\n"
+                         "  --make-curve-keys FOLDER\n"
+                         "             make what DAPI_CURVE_… need, of all four services, in\n"
+                         "             FOLDER/SERVICE/; what is there stays\n");
 }
 
 /* A cell of a table must not hold the bar that ends it. */

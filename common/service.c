@@ -1,6 +1,8 @@
 /* service.c - what the four programs have in common, from their settings to their leaving */
 #include "common/service.h"
 
+#include "common/bus_curve.h"
+#include "common/bus_curve_make.h"
 #include "common/log.h"
 #include "common/memory.h"
 #include "common/notify.h"
@@ -27,6 +29,7 @@ struct service {
     struct loop *loop;
     struct resolver *resolver;
     void *zmq;
+    struct bus_curve *curve;
     int signals; /* signalfd */
     const struct service_parts *parts;
     bool is_draining;
@@ -140,6 +143,22 @@ static int open_signals(struct service *service)
     return loop_add_fd(service->loop, service->signals, EPOLLIN, on_signal, service);
 }
 
+static int open_curve(struct service *service)
+{
+    const struct bus_curve_options options = {
+        .zmq_context = service->zmq,
+        .secret_file = service->options->curve_secret_file,
+        .clients_file = service->options->curve_clients_file,
+        .servers_file = service->options->curve_servers_file,
+    };
+    char problem[BUS_CURVE_PROBLEM_MOST];
+    int r = bus_curve_open(&options, &service->curve, problem);
+
+    if (r < 0)
+        log_error("%s", problem);
+    return r;
+}
+
 /* Signals come first: threads inherit what is blocked. */
 static int open_parts(struct service *service)
 {
@@ -154,7 +173,7 @@ static int open_parts(struct service *service)
     if (r < 0)
         return log_failed(r, "start the resolver");
     service->zmq = zmq_ctx_new();
-    return service->zmq ? 0 : log_failed(-errno, "start ZeroMQ");
+    return service->zmq ? open_curve(service) : log_failed(-errno, "start ZeroMQ");
 }
 
 static int show_health(const struct service *service)
@@ -178,6 +197,10 @@ int service_open(const struct service_options *options, int argc, char **argv, s
     service->table = options->table;
     service->options = options->options;
     service->signals = -1;
+    if (argc == 3 && strcmp(argv[1], "--make-curve-keys") == 0) {
+        r = bus_curve_make(argv[2]);
+        return r < 0 ? r : 1;
+    }
     r = options_read(options->table, argc, argv, options->options);
     if (r == OPTIONS_HEALTH)
         return show_health(service);
@@ -196,6 +219,7 @@ struct service *service_free(struct service *service)
 {
     if (!service)
         return NULL;
+    bus_curve_free(service->curve);
     if (service->zmq)
         while (zmq_ctx_term(service->zmq) < 0 && errno == EINTR)
             ;
@@ -220,6 +244,11 @@ struct resolver *service_resolver(struct service *service)
 void *service_zmq(struct service *service)
 {
     return service->zmq;
+}
+
+struct bus_curve *service_curve(struct service *service)
+{
+    return service->curve;
 }
 
 bool service_is_draining(const struct service *service)

@@ -32,9 +32,9 @@ struct service_parts {
     void *context;
 };
 
-/* Read settings, start the log, block signals, make loop, resolver and ZeroMQ context. 0 and *ret;
- * 1 when there is nothing more to do (--help, --version, --health that was well); -errno after
- * having said why. */
+/* Read settings, start the log, block signals, make loop, resolver, ZeroMQ context and what CURVE
+ * needs. 0 and *ret; 1 when there is nothing more to do (--help, --version, --health that was well,
+ * --make-curve-keys); -errno after having said why. */
 int service_open(const struct service_options *options, int argc, char **argv,
                  struct service **ret) MUST_CHECK;
 struct service *service_free(struct service *service);
@@ -43,6 +43,7 @@ DEFINE_AUTO(struct service *, service_free)
 struct loop *service_loop(struct service *service);
 struct resolver *service_resolver(struct service *service);
 void *service_zmq(struct service *service);
+struct bus_curve *service_curve(struct service *service); /* NULL: the bus is plain */
 
 /* Open the admin listener, say that it is ready to be asked, run until told to leave. Exit status
  * for main. */

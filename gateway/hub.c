@@ -228,6 +228,7 @@ static int open_callsvc(struct hub *hub, const struct hub_options *options)
 {
     const struct bus_client_options client = {
         .zmq_context = options->zmq_context,
+        .curve = options->curve,
         .loop = hub->loop,
         .resolver = options->resolver,
         .service = "callsvc",
@@ -235,6 +236,7 @@ static int open_callsvc(struct hub *hub, const struct hub_options *options)
     };
     const struct event_subscriber_options subscriber = {
         .zmq_context = options->zmq_context,
+        .curve = options->curve,
         .loop = hub->loop,
         .resolver = options->resolver,
         .endpoints = options->options->callsvc_events,

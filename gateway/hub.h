@@ -17,6 +17,7 @@ struct hub_options {
     const struct gateway_options *options;
     struct resolver *resolver;
     void *zmq_context;
+    struct bus_curve *curve;
     struct limits *limits;
 };
 

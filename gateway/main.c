@@ -150,6 +150,7 @@ static int open_hub(struct service *service, const struct gateway_options *optio
         .options = options,
         .resolver = service_resolver(service),
         .zmq_context = service_zmq(service),
+        .curve = service_curve(service),
         .limits = limits,
     };
 
@@ -175,6 +176,7 @@ static int open_worker(struct service *service, const struct gateway_options *op
         .options = options,
         .resolver = service_resolver(service),
         .zmq_context = service_zmq(service),
+        .curve = service_curve(service),
         .most_connections = (unsigned)options->http_connections / wanted,
     };
     int r = http_listen(address, &worker.listen_fd);

@@ -56,6 +56,7 @@ static int open_peers(struct worker *worker, const struct worker_options *option
     for (enum peer peer = 0; peer < PEERS; peer++) {
         const struct bus_client_options client = {
             .zmq_context = options->zmq_context,
+            .curve = options->curve,
             .loop = worker->loop,
             .resolver = options->resolver,
             .service = peers[peer].service,

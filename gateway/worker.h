@@ -15,6 +15,7 @@ struct worker_options {
     const struct gateway_options *options;
     struct resolver *resolver;
     void *zmq_context;
+    struct bus_curve *curve;
     int listen_fd; /* the worker closes it */
     unsigned most_connections;
 };

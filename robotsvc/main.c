@@ -128,6 +128,7 @@ static int open_callsvc(struct parts *parts)
 {
     const struct bus_client_options options = {
         .zmq_context = service_zmq(parts->service),
+        .curve = service_curve(parts->service),
         .loop = service_loop(parts->service),
         .resolver = service_resolver(parts->service),
         .service = "callsvc",
@@ -171,6 +172,7 @@ static int open_sync(struct parts *parts)
 {
     const struct sync_options options = {
         .zmq_context = service_zmq(parts->service),
+        .curve = service_curve(parts->service),
         .loop = service_loop(parts->service),
         .resolver = service_resolver(parts->service),
         .endpoints = parts->options.callsvc_events,
@@ -192,6 +194,7 @@ static int open_bus(struct parts *parts)
     };
     struct bus_server_options bus = {
         .zmq_context = service_zmq(parts->service),
+        .curve = service_curve(parts->service),
         .loop = service_loop(parts->service),
         .service = "robotsvc",
         .listen = parts->options.listen,

@@ -133,6 +133,7 @@ static int open_subscriber(struct sync *sync)
 {
     const struct event_subscriber_options options = {
         .zmq_context = sync->options.zmq_context,
+        .curve = sync->options.curve,
         .loop = sync->options.loop,
         .resolver = sync->options.resolver,
         .endpoints = sync->options.endpoints,

@@ -12,6 +12,7 @@ struct sync;
 
 struct sync_options {
     void *zmq_context;
+    struct bus_curve *curve;
     struct loop *loop;
     struct resolver *resolver;
     const char *endpoints; /* of callsvc's events */

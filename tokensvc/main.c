@@ -41,6 +41,7 @@ static int open_bus(const struct tokensvc_options *options, struct service *serv
 {
     const struct bus_server_options bus = {
         .zmq_context = service_zmq(service),
+        .curve = service_curve(service),
         .loop = service_loop(service),
         .service = "tokensvc",
         .listen = options->listen,
@@ -48,11 +49,11 @@ static int open_bus(const struct tokensvc_options *options, struct service *serv
         .on_request = handlers_on_request,
         .context = handlers,
     };
-    int r = bus_check_listen(bus.listen, bus.is_plain_allowed);
+    int r = bus_check_listen(bus.listen, bus.is_plain_allowed || bus.curve);
 
     if (r < 0) {
         log_error("DAPI_TOKENSVC_LISTEN \"%s\" is not loopback, and the bus is not encrypted: "
-                  "DAPI_ALLOW_PLAIN_BUS=1 allows it",
+                  "DAPI_CURVE_SECRET_FILE encrypts it, DAPI_ALLOW_PLAIN_BUS=1 allows it",
                   bus.listen);
         return r;
     }

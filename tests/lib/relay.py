@@ -6,13 +6,14 @@ import threading
 
 
 class Relay:
-    """From `with` to its end, of 127.0.0.1."""
+    """From `with` to its end, of 127.0.0.1. `passed` is what went through, both ways."""
 
     def __init__(self, port):
         self._to = port
         self._selector = selectors.DefaultSelector()
         self._pairs = {}  # each end's other
         self._is_open = True
+        self.passed = bytearray()
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._server = socket.create_server(("127.0.0.1", 0))
@@ -70,6 +71,7 @@ class Relay:
         try:
             data = end.recv(65536)
             self._pairs[end].sendall(data)
+            self.passed += data
         except OSError:
             data = b""
         if not data:

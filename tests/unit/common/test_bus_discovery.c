@@ -166,14 +166,17 @@ static void a_publisher_that_is_gone_for_good_leaves_a_gap(void **state)
         .on_event = pass_over,
         .on_gap = count_gap,
     };
+    const struct event_publisher_options events = { .zmq_context = zmq,
+                                                    .loop = loop,
+                                                    .listen = "tcp://127.0.0.1:*" };
     AUTO(event_subscriber_freep) struct event_subscriber *subscriber = NULL;
     AUTO(event_publisher_freep) struct event_publisher *one = NULL;
     AUTO(event_publisher_freep) struct event_publisher *other = NULL;
 
     (void)state;
     gaps = 0;
-    assert_int_equal(event_publisher_open(zmq, loop, "tcp://127.0.0.1:*", false, &one), 0);
-    assert_int_equal(event_publisher_open(zmq, loop, "tcp://127.0.0.1:*", false, &other), 0);
+    assert_int_equal(event_publisher_open(&events, &one), 0);
+    assert_int_equal(event_publisher_open(&events, &other), 0);
     assert_int_equal(event_subscriber_open(&options, &subscriber), 0);
     event_subscriber_add(subscriber, 5);
     resolve_to_publisher(one);

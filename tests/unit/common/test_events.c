@@ -37,10 +37,19 @@ static bool flush_publisher(void *context)
     return event_publisher_flush(publisher);
 }
 
+static int open_publisher(void *context, const char *listen, struct event_publisher **ret)
+{
+    const struct event_publisher_options options = { .zmq_context = context,
+                                                     .loop = loop,
+                                                     .listen = listen };
+
+    return event_publisher_open(&options, ret);
+}
+
 static void start_publisher(const char *listen)
 {
     publisher_zmq = zmq_ctx_new();
-    assert_int_equal(event_publisher_open(publisher_zmq, loop, listen, false, &publisher), 0);
+    assert_int_equal(open_publisher(publisher_zmq, listen, &publisher), 0);
     loop_add_hook(loop, flush_publisher, NULL, NULL);
 }
 
@@ -475,8 +484,7 @@ static void a_shard_that_others_hear_has_a_gap_of_its_own(void **state)
 static void events_without_curve_stay_on_the_machine(void **state)
 {
     (void)state;
-    assert_int_equal(event_publisher_open(zmq, loop, "tcp://0.0.0.0:*", false, &publisher),
-                     -EACCES);
+    assert_int_equal(open_publisher(zmq, "tcp://0.0.0.0:*", &publisher), -EACCES);
     assert_null(publisher);
 }
 

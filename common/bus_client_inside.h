@@ -93,6 +93,7 @@ struct bus_replica {
     size_t outstanding_count;
     char instance[BUS_INSTANCE_LENGTH + 1];
     unsigned unanswered; /* pings since it was last heard */
+    unsigned apart;      /* ticks without a connection */
     bool must_look;      /* ZMQ_EVENTS may have changed */
     bool is_connected;
     bool is_greeted; /* it is the right service in the right version */

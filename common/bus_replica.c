@@ -9,7 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_MESSAGES = 64 }; /* taken in one round */
+enum {
+    MOST_MESSAGES = 64, /* taken in one round */
+    APART_MOST = 10,    /* ticks without a connection, then it begins anew */
+};
 
 static void on_readable(void *context, uint32_t epoll_events)
 {
@@ -17,6 +20,32 @@ static void on_readable(void *context, uint32_t epoll_events)
 
     (void)epoll_events;
     replica->must_look = true;
+}
+
+/* A connection of its own to the endpoint, in place of what the replica had. */
+static int open_socket(struct bus_replica *replica)
+{
+    struct bus_client *client = replica->client;
+    AUTO(bus_socket_closep) void *socket = NULL;
+    int r = bus_socket_open(client->zmq_context, ZMQ_DEALER, replica->endpoint, &socket);
+
+    if (r < 0)
+        return r;
+    /* Requests must not queue up for a replica that is not there: others would take them. */
+    bus_socket_set(socket, ZMQ_IMMEDIATE, 1);
+    r = bus_curve_ask(client->curve, socket, client->service);
+    if (r < 0)
+        return r;
+    if (zmq_connect(socket, replica->endpoint) < 0)
+        return -errno;
+    r = bus_socket_watch(socket, client->loop, on_readable, replica);
+    if (r < 0)
+        return r;
+    if (replica->socket)
+        bus_socket_unwatch(replica->socket, client->loop);
+    bus_socket_close(replica->socket);
+    replica->socket = TAKE(socket);
+    return 0;
 }
 
 int bus_replica_open(struct bus_client *client, const char *endpoint, struct bus_replica **ret)
@@ -28,17 +57,7 @@ int bus_replica_open(struct bus_client *client, const char *endpoint, struct bus
     replica->endpoint = must_copy(endpoint);
     replica->must_look = true;
     bus_list_init(&replica->outstanding);
-    r = bus_socket_open(client->zmq_context, ZMQ_DEALER, endpoint, &replica->socket);
-    if (r < 0)
-        return r;
-    /* Requests must not queue up for a replica that is not there: others would take them. */
-    bus_socket_set(replica->socket, ZMQ_IMMEDIATE, 1);
-    r = bus_curve_ask(client->curve, replica->socket, client->service);
-    if (r < 0)
-        return r;
-    if (zmq_connect(replica->socket, endpoint) < 0)
-        return -errno;
-    r = bus_socket_watch(replica->socket, client->loop, on_readable, replica);
+    r = open_socket(replica);
     if (r < 0)
         return r;
     *ret = TAKE(replica);
@@ -102,6 +121,7 @@ static void on_connected(struct bus_replica *replica)
     replica->is_connected = true;
     replica->is_silent = false;
     replica->unanswered = 0;
+    replica->apart = 0;
     greet(replica);
 }
 
@@ -221,11 +241,24 @@ bool bus_replica_look(struct bus_replica *replica)
     return replica->must_look;
 }
 
+/* Where the other end once was of another kind (plain, and this one has keys), libzmq connects no
+ * more, not even to its successor. */
+static void stay_apart(struct bus_replica *replica)
+{
+    if (++replica->apart < APART_MOST)
+        return;
+    replica->apart = 0;
+    (void)!open_socket(replica);
+    replica->must_look = true;
+}
+
 void bus_replica_tick(struct bus_replica *replica)
 {
     (void)bus_replica_look(replica);
-    if (!replica->is_connected)
+    if (!replica->is_connected) {
+        stay_apart(replica);
         return;
+    }
     if (replica->unanswered >= BUS_SILENT_PINGS && !replica->is_silent) {
         replica->is_silent = true;
         lose_requests(replica);

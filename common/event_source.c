@@ -24,6 +24,50 @@ static void set_topic(struct event_source *source, int option, const char *topic
     source->subscriber->must_look = true;
 }
 
+void event_source_add(struct event_source *source, unsigned shard)
+{
+    char topic[EVENT_TOPIC_LENGTH + 1];
+
+    event_topic(shard, topic);
+    source->is_known[shard] = false;
+    set_topic(source, ZMQ_SUBSCRIBE, topic);
+}
+
+static void close_socket(struct event_source *source)
+{
+    if (source->socket)
+        bus_socket_unwatch(source->socket, source->subscriber->options.loop);
+    source->socket = bus_socket_close(source->socket);
+}
+
+/* A connection of its own to the endpoint, in place of what the source had. */
+static int open_socket(struct event_source *source)
+{
+    struct event_subscriber *subscriber = source->subscriber;
+    const struct event_subscriber_options *options = &subscriber->options;
+    AUTO(bus_socket_closep) void *socket = NULL;
+    int r = bus_socket_open(options->zmq_context, ZMQ_SUB, source->endpoint, &socket);
+
+    if (r < 0)
+        return r;
+    bus_socket_set(socket, ZMQ_RCVHWM, EVENT_HIGH_WATER);
+    r = bus_curve_ask(options->curve, socket, EVENT_SERVICE);
+    if (r < 0)
+        return r;
+    if (zmq_connect(socket, source->endpoint) < 0)
+        return -errno;
+    r = bus_socket_watch(socket, options->loop, on_readable, subscriber);
+    if (r < 0)
+        return r;
+    close_socket(source);
+    source->socket = TAKE(socket);
+    set_topic(source, ZMQ_SUBSCRIBE, EVENT_BEAT_TOPIC);
+    for (unsigned shard = 0; shard < EVENT_SHARDS; shard++)
+        if (subscriber->subscriptions[shard] > 0)
+            event_source_add(source, shard);
+    return 0;
+}
+
 int event_source_open(struct event_subscriber *subscriber, const char *endpoint,
                       struct event_source **ret)
 {
@@ -35,20 +79,7 @@ int event_source_open(struct event_subscriber *subscriber, const char *endpoint,
     source->is_lost = true;
     source->counters = must_alloc(EVENT_SHARDS, sizeof *source->counters);
     source->is_known = must_alloc(EVENT_SHARDS, sizeof *source->is_known);
-    r = bus_socket_open(subscriber->options.zmq_context, ZMQ_SUB, endpoint, &source->socket);
-    if (r < 0)
-        return r;
-    bus_socket_set(source->socket, ZMQ_RCVHWM, EVENT_HIGH_WATER);
-    set_topic(source, ZMQ_SUBSCRIBE, EVENT_BEAT_TOPIC);
-    for (unsigned shard = 0; shard < EVENT_SHARDS; shard++)
-        if (subscriber->subscriptions[shard] > 0)
-            event_source_add(source, shard);
-    r = bus_curve_ask(subscriber->options.curve, source->socket, EVENT_SERVICE);
-    if (r < 0)
-        return r;
-    if (zmq_connect(source->socket, endpoint) < 0)
-        return -errno;
-    r = bus_socket_watch(source->socket, subscriber->options.loop, on_readable, subscriber);
+    r = open_socket(source);
     if (r < 0)
         return r;
     *ret = TAKE(source);
@@ -59,23 +90,12 @@ struct event_source *event_source_free(struct event_source *source)
 {
     if (!source)
         return NULL;
-    if (source->socket)
-        bus_socket_unwatch(source->socket, source->subscriber->options.loop);
-    bus_socket_close(source->socket);
+    close_socket(source);
     free(source->is_known);
     free(source->counters);
     free(source->endpoint);
     free(source);
     return NULL;
-}
-
-void event_source_add(struct event_source *source, unsigned shard)
-{
-    char topic[EVENT_TOPIC_LENGTH + 1];
-
-    event_topic(shard, topic);
-    source->is_known[shard] = false;
-    set_topic(source, ZMQ_SUBSCRIBE, topic);
 }
 
 void event_source_remove(struct event_source *source, unsigned shard)
@@ -248,5 +268,8 @@ bool event_source_tick(struct event_source *source)
     if (++source->silent_beats <= EVENT_SILENT_BEATS)
         return false;
     source->is_lost = true;
+    /* As with replicas: libzmq may have given up for good. */
+    if (source->silent_beats % EVENT_APART_BEATS == 0)
+        (void)!open_socket(source);
     return true;
 }

@@ -109,18 +109,18 @@ int event_subscriber_open(const struct event_subscriber_options *options,
     AUTO(event_subscriber_freep)
     struct event_subscriber *subscriber = must_alloc(1, sizeof *subscriber);
     struct loop *loop = options->loop;
-    int r = bus_curve_check(options->curve, EVENT_SERVICE);
+    int r;
 
-    if (r < 0)
-        return r;
     subscriber->options = *options;
     subscriber->subscriptions = must_alloc(EVENT_SHARDS, sizeof *subscriber->subscriptions);
     zmq_msg_init(&subscriber->topic);
     zmq_msg_init(&subscriber->frame);
     if (!msgpack_zone_init(&subscriber->zone, ZONE_BYTES))
         abort();
-    r = resolver_add_watch(options->resolver, loop, options->endpoints, on_endpoints, subscriber,
-                           &subscriber->watch);
+    r = bus_curve_check(options->curve, EVENT_SERVICE);
+    if (r == 0)
+        r = resolver_add_watch(options->resolver, loop, options->endpoints, on_endpoints,
+                               subscriber, &subscriber->watch);
     if (r < 0)
         return r;
     loop_add_hook(loop, receive, patience, subscriber);

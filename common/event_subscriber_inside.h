@@ -5,7 +5,10 @@
 #include "common/bus_socket.h"
 #include "common/event_wire.h"
 
-enum { EVENT_SILENT_BEATS = 4 }; /* so many without one: events may be missed */
+enum {
+    EVENT_SILENT_BEATS = 4, /* so many without one: events may be missed */
+    EVENT_APART_BEATS = 10, /* so many: its socket begins anew */
+};
 
 struct event_source {
     struct event_subscriber *subscriber;

@@ -59,10 +59,13 @@ class Relay:
 
     def _accept(self):
         end, _ = self._server.accept()
-        if not self._is_open:
+        try:
+            other = self._is_open and socket.create_connection(("127.0.0.1", self._to))
+        except OSError:  # who is there does not listen yet
+            other = None
+        if not other:
             end.close()
             return
-        other = socket.create_connection(("127.0.0.1", self._to))
         self._pairs |= {end: other, other: end}
         self._selector.register(end, selectors.EVENT_READ)
         self._selector.register(other, selectors.EVENT_READ)

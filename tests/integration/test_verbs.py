@@ -156,3 +156,19 @@ def test_a_key_is_visible_ascii(dapi, path, key):
 def test_a_verb_that_takes_no_key_does_not_look_at_it(dapi, new_uid):
     assert dapi.post("/dapi/call/msg", json={"uid": new_uid()},
                      headers={"Idempotency-Key": "a b"}).data == []
+
+
+# Renewals
+
+def test_a_renewal_never_ends_earlier(make_cluster):
+    """Also where tokens are shorter now; whoever has had none yet gets the short one."""
+    cluster = make_cluster().start("callsvc", "tokensvc", "gateway")
+    first = cluster.client.call("1", "2")
+    cluster["tokensvc"].terminate()
+    cluster["tokensvc"].environment["DAPI_TOKEN_SECONDS"] = "60"
+    cluster.start("tokensvc")
+    cluster.await_ready("gateway")
+    channel = first["channel"]
+    renewed = cluster.client.join("1", channel).data
+    assert renewed["token_expires_at"] >= first["token_expires_at"]
+    assert cluster.client.recieve("2", channel)["token_expires_at"] < first["token_expires_at"]

@@ -168,8 +168,9 @@ static int read_fcm(const struct callsvc_options *options, struct outbox_setting
                   member);
     if (r < 0)
         return r;
+    settings->fcm_url = copy_url(options->fcm_url, strlen(options->fcm_url));
     settings->fcm = (struct fcm_settings){ .credentials = settings->fcm_credentials,
-                                           .url = options->fcm_url,
+                                           .url = settings->fcm_url,
                                            .ca_file = options->push_ca_file };
     settings->lane.fcm = &settings->fcm;
     return check_url("DAPI_FCM_CREDENTIALS_FILE: token_uri", settings->fcm_credentials->token_url);
@@ -258,6 +259,7 @@ struct outbox_settings *outbox_settings_free(struct outbox_settings *settings)
     webhook_settings_free(settings->webhooks);
     for (size_t i = 0; i < COUNT_OF(settings->apns_urls); i++)
         free(settings->apns_urls[i]);
+    free(settings->fcm_url);
     free(settings);
     return NULL;
 }

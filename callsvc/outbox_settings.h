@@ -15,6 +15,7 @@ struct outbox_settings {
     struct fcm_credentials *fcm_credentials;
     struct webhook_settings *webhooks;
     char *apns_urls[2];
+    char *fcm_url;
 };
 
 /* 0 and *ret, NULL if nothing is configured; or -errno after having said why. `options` is

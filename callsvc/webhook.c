@@ -32,7 +32,9 @@ struct call_out {
 
 struct webhooks {
     const struct webhook_settings *settings;
-    struct http_client *http;
+    /* By whether private addresses are allowed: who may not have them must not share connections
+     * with who may. */
+    struct http_client *http[2];
     bool is_failing[WEBHOOKS_MOST]; /* by endpoint: its last answer was none that we want */
     delivery_done_function *done;
     void *context;
@@ -47,8 +49,10 @@ int webhooks_open(struct loop *loop, const struct webhook_settings *settings, co
 {
     const struct http_client_options http = { .loop = loop, .ca_file = ca_file };
     AUTO(webhooks_freep) struct webhooks *webhooks = must_alloc(1, sizeof *webhooks);
-    int r = http_client_open(&http, &webhooks->http);
+    int r = http_client_open(&http, &webhooks->http[false]);
 
+    if (r >= 0)
+        r = http_client_open(&http, &webhooks->http[true]);
     if (r < 0)
         return r;
     webhooks->settings = settings;
@@ -76,7 +80,8 @@ struct webhooks *webhooks_free(struct webhooks *webhooks)
 {
     if (!webhooks)
         return NULL;
-    http_client_free(webhooks->http);
+    http_client_free(webhooks->http[false]);
+    http_client_free(webhooks->http[true]);
     for (struct call_out *out = LIST_FIRST(&webhooks->in_hand), *next; out; out = next) {
         next = LIST_NEXT(out, place);
         delivery_free(out->delivery);
@@ -192,13 +197,14 @@ void webhooks_send(struct webhooks *webhooks, struct delivery *delivery)
         postpone(webhooks, delivery, 0);
         return;
     }
-    http_client_post(webhooks->http, &(struct http_ask){
-                                         .url = endpoint->url,
-                                         .headers = (const char *const *)out->headers,
-                                         .body = {delivery->body, strlen(delivery->body)},
-                                         .most_ms = ANSWER_MOST_MS,
-                                         .refuses_private = !endpoint->allows_private,
-                                         .function = on_answer,
-                                         .context = out,
+    http_client_post(webhooks->http[endpoint->allows_private],
+                     &(struct http_ask){
+                         .url = endpoint->url,
+                         .headers = (const char *const *)out->headers,
+                         .body = {delivery->body, strlen(delivery->body)},
+                         .most_ms = ANSWER_MOST_MS,
+                         .refuses_private = !endpoint->allows_private,
+                         .function = on_answer,
+                         .context = out,
     });
 }

@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from lib.cluster import free_port
 from lib.waiting import eventually
 from push.conftest import dump, metric
 from push.lib.hooks import Receiver, new_secret
@@ -179,3 +180,23 @@ def test_plain_http_if_it_is_allowed(start_telling, new_uid):
         cluster = start_telling(endpoint("plain", plain.url, allow_http=True))
         cluster.client.call(new_uid(), new_uid())
         assert plain.next().is_signed_by(NEW)
+
+
+def test_kill_9_loses_no_webhook_and_no_order(start_telling, authority, new_uid):
+    """The endpoint is away until callsvc has been killed and started again."""
+    port = free_port()
+    cluster = start_telling(endpoint("crm", f"https://127.0.0.1:{port}/", in_flight=16))
+    for _ in range(30):
+        src, dst = new_uid(), new_uid()
+        entry = cluster.client.call(src, dst)
+        cluster.client.recieve(dst, entry["channel"])
+        cluster.client.end(dst, entry["channel"])
+    assert waiting(cluster, "crm") == 90
+    cluster["callsvc"].kill()
+    with Receiver(authority, port=port) as late:
+        cluster.start("callsvc")
+        eventually(lambda: waiting(cluster, "crm") == 0, within=60)
+        numbers = {}
+        for hook in late.hooks:
+            numbers.setdefault(hook.call["call_id"], []).append(hook.number)
+        assert len(numbers) == 30 and set(map(tuple, numbers.values())) == {(1, 2, 3)}

@@ -40,6 +40,7 @@ class Installed:
         """Make the secrets."""
         subprocess.run([self.program("setup")], check=True,
                        env={**os.environ, "DAPI_SETUP_SECRETS": str(self.config / "secrets")})
+        assert (self.config / "secrets/gateway/curve_secret").exists()
 
 
 @pytest.fixture(name="installed", scope="module")

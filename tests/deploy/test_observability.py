@@ -14,7 +14,7 @@ import yaml
 
 from lib.cluster import SERVICES, Cluster, free_port
 from lib.listener import Listener
-from lib.processes import REPOSITORY, Process
+from lib.processes import BUILD, REPOSITORY, Process
 from lib.waiting import eventually
 from push.conftest import Phone, dump
 from push.lib import apns
@@ -57,8 +57,15 @@ def cluster_that_does_everything(tmp_path_factory):
         with Cluster(janus=True, DAPI_APNS_KEY_FILE=str(folder / "AuthKey.p8"),
                      DAPI_APNS_KEY_ID=apns.KEY_ID, DAPI_APNS_TEAM_ID=apns.TEAM_ID,
                      DAPI_APNS_URL=apple.url, DAPI_PUSH_CA_FILE=str(authority.file),
-                     DAPI_WEBHOOKS_FILE=webhooks) as cluster:
+                     DAPI_WEBHOOKS_FILE=webhooks, variables=keys_of_the_bus(folder)) as cluster:
             yield cluster.start()
+
+
+def keys_of_the_bus(folder):
+    """Each service's settings with keys of its own."""
+    subprocess.run([BUILD / "tokensvc", "--make-curve-keys", folder / "keys"], check=True)
+    return {name: {f"DAPI_CURVE_{what}_FILE": str(folder / "keys" / name / f"curve_{what.lower()}")
+                   for what in ("SECRET", "CLIENTS", "SERVERS")} for name in SERVICES}
 
 
 class Exporter(http.server.BaseHTTPRequestHandler):

@@ -30,8 +30,8 @@ CONNECT_SECONDS = 60
 TIDY_SECONDS = 30
 MOST_GROWTH = 1.1  # of Janus' memory, after the first window
 LEAST_SENT = 0.8  # of what there is to send: else this machine was too busy to say anything
-MOST_DROPPED = 0.02  # of what was sent: by a busy machine's sockets, for the bridge drops nothing …
-NOT_STARVED = ("plain", "asan")  # … unless its allocations are noted down one by one
+MOST_DROPPED = 0.02  # of what was sent: by a busy machine's sockets, for the bridge drops nothing
+STARVED = "leak"  # a Janus whose allocations are noted down drops what it could not send within 1 s
 
 
 def check(counts, seconds, build):
@@ -40,13 +40,14 @@ def check(counts, seconds, build):
     received = sum(c.received for c in counts)
     assert all(c.up_at and not c.is_closed for c in counts), "a client is gone"
     assert not any(c.bad for c in counts), "something could not be decrypted"
+    dropped = 1 - received / sent
+    if build == STARVED:
+        return dropped
     silent = [c for c in counts if not c.received]
     assert not silent, f"{len(silent)} clients heard nothing: {silent}"
     assert sent > LEAST_SENT * len(counts) * seconds * PACKETS_A_SECOND, (
         f"only {sent} packets were sent: the machine is too busy")
-    dropped = 1 - received / sent
-    assert dropped < MOST_DROPPED or build not in NOT_STARVED, (
-        f"{dropped:.1%} of what was sent did not arrive")
+    assert dropped < MOST_DROPPED, f"{dropped:.1%} of what was sent did not arrive"
     return dropped
 
 

@@ -134,7 +134,7 @@ static int find_first_stored(struct store_sqlite *s, int64_t *ret)
  * younger than `since` says when that was. */
 static int find_made_after(struct store_sqlite *s, int64_t since, int64_t *ret)
 {
-    struct call_record record;
+    struct call_record record = { 0 };
     int64_t next;
     int r = sqlite_first_call_where(s, FIRST_EVENT_OF_CALL, since + 1, &next);
 

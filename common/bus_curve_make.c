@@ -156,7 +156,7 @@ static int make_list(const char *folder, size_t service, bool is_of_clients,
 
 int bus_curve_make(const char *folder)
 {
-    struct publics publics;
+    struct publics publics = { 0 };
     int r = 0;
 
     if (mkdir(folder, 0700) < 0 && errno != EEXIST)

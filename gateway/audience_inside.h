@@ -14,13 +14,15 @@ enum audience_state {
     AUDIENCE_PAUSED, /* a page was told, and there are more */
 };
 
+LIST_HEAD(listener_list, listener);
+
 struct audience {
     struct audiences *audiences;
     char uid[UID_MOST + 1];
     unsigned shard;
     LIST_ENTRY(audience) bucket_place;
     TAILQ_ENTRY(audience) queue_place; /* AUDIENCE_QUEUED */
-    LIST_HEAD(, listener) listeners;
+    struct listener_list listeners;
     enum audience_state state;
     uint64_t question;   /* AUDIENCE_ASKING */
     int64_t since;       /* that was asked */

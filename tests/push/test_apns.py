@@ -4,6 +4,7 @@ import time
 
 from lib.waiting import eventually
 from push.conftest import APP, metric
+from push.lib.apns import Apns
 from push.lib.h2_server import Answer
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
@@ -89,6 +90,21 @@ def test_a_cancelled_call_pushes_nothing_more(start_with, apple_settings, apple,
     dapi.end(src, entry["channel"])
     dapi.call(src, other)
     assert apple.next().token == last.token
+
+
+def test_a_connection_that_says_that_it_takes_one_stream_at_first(start_with, apple_settings,
+                                                                 authority, apple_key, phone_of,
+                                                                 new_uid):
+    """As Apple's do; the others wait for its first answer, which takes a while."""
+    with Apns(authority, apple_key.public_key(), says_one=True) as strict:
+        strict.behave = lambda push: Answer(200, delay=0.3)
+        cluster = start_with({**apple_settings, "DAPI_APNS_URL": strict.url})
+        phones = [phone_of(cluster.client, new_uid()) for _ in range(40)]
+        for phone in phones:
+            cluster.client.call(new_uid(), phone.uid)
+        assert len({strict.next(within=20).token for _ in phones}) == len(phones)
+        eventually(lambda: metric(cluster, "dapi_outbox_waiting", 'queue="apns"') == 0, within=20)
+        assert strict.problems == [] and len(strict.pushes) == len(phones)
 
 
 def test_many_pushes_share_few_connections(start_with, apple_settings, apple, phone_of, new_uid):

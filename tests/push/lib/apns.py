@@ -5,6 +5,8 @@ import queue
 import re
 import time
 
+from h2.settings import SettingCodes
+
 from push.lib import jws
 from push.lib.h2_server import Answer, H2Server
 
@@ -41,10 +43,14 @@ def refusal(status, reason, **more):
 
 
 class Apns(H2Server):
-    """`behave(push)` decides each answer; None is 200."""
+    """`behave(push)` decides each answer; None is 200. `says_one`: it also says that it takes one
+    stream only until a token was accepted."""
 
-    def __init__(self, authority, public_key, name="apns", behave=None, port=0):
+    def __init__(self, authority, public_key, name="apns", behave=None, port=0,
+                 says_one=False):
         super().__init__(authority, name, port)
+        if says_one:
+            self.settings = {**self.settings, SettingCodes.MAX_CONCURRENT_STREAMS: 1}
         self.public_key = public_key
         self.behave = behave or (lambda push: None)
         self.pushes = []
@@ -56,8 +62,9 @@ class Apns(H2Server):
             self.problems.append("a second stream before a token was accepted")
 
     def on_end(self, request, answer):
-        if answer.status not in (403, 429):
+        if answer.status not in (403, 429) and not request.connection.is_accepted:
             request.connection.is_accepted = True
+            request.connection.allow_streams(1000)
 
     def handle(self, request):
         try:

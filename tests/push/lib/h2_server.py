@@ -132,6 +132,10 @@ class Connection:
         if data := self._h2.data_to_send():
             self._sock.sendall(data)
 
+    def allow_streams(self, count):
+        """From now on: of the client, at a time."""
+        self._h2.update_settings({h2.settings.SettingCodes.MAX_CONCURRENT_STREAMS: count})
+
     def close(self):
         """Also from another thread."""
         try:

@@ -32,10 +32,12 @@ struct audience {
 
 LIST_HEAD(audience_list, audience);
 
+TAILQ_HEAD(audience_queue, audience);
+
 struct audiences {
     struct audiences_options options;
     struct audience_list buckets[AUDIENCE_BUCKETS];
-    TAILQ_HEAD(, audience) queue;
+    struct audience_queue queue;
     size_t asking;
     bool is_failing;
     struct loop_timer again; /* set: callsvc is left alone until then */

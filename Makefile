@@ -152,9 +152,11 @@ lint: packages-build+test+lint
 	shellcheck $(SCRIPTS)
 	yamllint --strict $(YAML)
 	@echo cppcheck; cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr \
-	    --suppress=missingIncludeSystem -D_GNU_SOURCE -I. $(C_FILES)
+	    --suppress=missingIncludeSystem -D_GNU_SOURCE -I. $(CPPCHECK_LISTS) $(C_FILES)
 	@$(MAKE) --no-print-directory -j2 tidy
 
+# Without them it takes LIST_FOREACH for a call.
+CPPCHECK_LISTS = --include=/usr/include/$(shell $(CC) -print-multiarch)/sys/queue.h
 tidy: $(patsubst %.c,$(B)/tidy/%.ok,$(C_FILES))
 $(B)/tidy/%.ok: %.c .clang-tidy ; @mkdir -p $(@D)
 	@echo clang-tidy $<; clang-tidy --quiet --warnings-as-errors='*' $< -- -std=gnu17 -D_GNU_SOURCE -I. $(BRIDGE_CPPFLAGS) 2>/dev/null

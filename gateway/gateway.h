@@ -12,8 +12,9 @@ struct ice_servers;
 struct limits;
 
 struct gateway {
-    int64_t request_ms;  /* every request is answered by then */
-    bool checks_origin;  /* open mode on loopback: origin.h */
+    int64_t request_ms; /* every request is answered by then */
+    bool checks_origin; /* open mode: origin.h */
+    bool is_on_loopback;
     const char *origins; /* further origins, a list */
     struct ice_servers *ice_servers;
     struct limits *limits;

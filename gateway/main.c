@@ -196,8 +196,8 @@ static int open_workers(struct service *service, const struct gateway_options *o
     char text[HTTP_ADDRESS_TEXT_MOST];
 
     workers->gateway.request_ms = options->request_ms;
-    workers->gateway.checks_origin =
-        options->auth == GATEWAY_AUTH_NONE && http_address_is_loopback(address);
+    workers->gateway.checks_origin = options->auth == GATEWAY_AUTH_NONE;
+    workers->gateway.is_on_loopback = http_address_is_loopback(address);
     workers->gateway.origins = options->origins;
     openapi_write(&workers->gateway.openapi, options->auth == GATEWAY_AUTH_JWT);
     http_metrics_open(wanted);

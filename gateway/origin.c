@@ -99,9 +99,10 @@ bool origin_may_read(struct bytes host, struct bytes origin, const char *allowed
     return is_visible(origin) && (is_of_host(origin, host) || is_listed(origin, allowed));
 }
 
-bool origin_is_allowed(struct bytes host, struct bytes origin, const char *allowed)
+bool origin_is_allowed(bool is_on_loopback, struct bytes host, struct bytes origin,
+                       const char *allowed)
 {
-    if (!is_loopback(host))
+    if (is_on_loopback && !is_loopback(host))
         return false;
     return !origin.data || is_of_host(origin, host) || is_listed(origin, allowed);
 }

@@ -44,8 +44,8 @@ static bool is_foreign(const struct request *request)
     const struct gateway *gateway = request->requests->gateway;
 
     return gateway->checks_origin &&
-           !origin_is_allowed(request_header(request, "Host"), request_header(request, "Origin"),
-                              gateway->origins);
+           !origin_is_allowed(gateway->is_on_loopback, request_header(request, "Host"),
+                              request_header(request, "Origin"), gateway->origins);
 }
 
 /* libmicrohttpd has checked that it is a number; chunked bodies have none. */

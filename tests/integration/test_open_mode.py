@@ -124,10 +124,16 @@ def test_other_addresses_need_to_be_allowed(make_cluster, host):
     assert "DAPI_ALLOW_OPEN" in said
 
 
-def test_allowed_it_serves_every_host_name_and_says_that_it_is_open(make_cluster, new_uid):
+def test_allowed_it_serves_every_host_name_but_no_foreign_page_and_says_that_it_is_open(make_cluster, new_uid):
     cluster = make_cluster(DAPI_HTTP_LISTEN=f"0.0.0.0:{free_port()}", DAPI_ALLOW_OPEN="1")
     cluster.start("callsvc", "tokensvc", "gateway")
     answer = cluster.client.post("/dapi/call/user", json={"src_uid": new_uid()},
                                  headers={"Host": "dapi.example"})
     assert answer.status == 200
     assert "level=warning" in cluster["gateway"].log()
+    own = {"Host": "dapi.example", "Origin": "https://dapi.example"}
+    assert cluster.client.post("/dapi/call/user", json={"src_uid": new_uid()},
+                               headers=own).status == 200
+    foreign = {"Host": "dapi.example", "Origin": "https://evil.example"}
+    assert_refused(cluster.client.post("/dapi/call/user", json={"src_uid": new_uid()},
+                                       headers=foreign), 403, "foreign_origin")

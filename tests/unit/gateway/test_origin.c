@@ -12,7 +12,7 @@ static struct bytes header(const char *text)
 
 static bool is_allowed(const char *host, const char *origin)
 {
-    return origin_is_allowed(header(host), header(origin),
+    return origin_is_allowed(true, header(host), header(origin),
                              "https://app.example, http://localhost:3000");
 }
 
@@ -53,6 +53,25 @@ static void other_hosts_are_refused(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++)
         assert_false(is_allowed(hosts[i], NULL));
+}
+
+static void off_loopback_any_host_is_allowed_but_no_foreign_page(void **state)
+{
+    static const char *const allowed = "https://app.example";
+
+    (void)state;
+    assert_true(origin_is_allowed(false, header("dapi.example"), header(NULL), allowed));
+    assert_true(origin_is_allowed(false, header(NULL), header(NULL), allowed));
+    assert_true(origin_is_allowed(false, header("dapi.example:8443"),
+                                  header("https://dapi.example:8443"), allowed));
+    assert_true(
+        origin_is_allowed(false, header("dapi.example"), header("https://app.example"), allowed));
+    assert_false(
+        origin_is_allowed(false, header("dapi.example"), header("https://evil.example"), allowed));
+    assert_false(origin_is_allowed(false, header("dapi.example:8443"),
+                                   header("https://dapi.example"), allowed));
+    assert_false(origin_is_allowed(false, header(NULL), header("https://evil.example"), allowed));
+    assert_false(origin_is_allowed(false, header("dapi.example"), header("null"), allowed));
 }
 
 static void the_gateways_own_origin_is_allowed(void **state)
@@ -119,6 +138,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hosts_of_loopback_are_allowed),
         cmocka_unit_test(other_hosts_are_refused),
+        cmocka_unit_test(off_loopback_any_host_is_allowed_but_no_foreign_page),
         cmocka_unit_test(the_gateways_own_origin_is_allowed),
         cmocka_unit_test(listed_origins_are_allowed),
         cmocka_unit_test(other_origins_are_refused),

@@ -163,7 +163,10 @@ int bus_curve_make(const char *folder)
         return fail(folder);
     for (size_t i = 0; r == 0 && i < SERVICES; i++)
         r = make_pair(folder, services[i].name, publics.keys[i]);
-    for (size_t i = 0; r == 0 && i < 2 * SERVICES; i++)
-        r = make_list(folder, i / 2, i % 2 == 0, &publics);
+    for (size_t i = 0; r == 0 && i < SERVICES; i++) {
+        r = make_list(folder, i, true, &publics);
+        if (r == 0)
+            r = make_list(folder, i, false, &publics);
+    }
     return r;
 }

@@ -120,7 +120,7 @@ static void forget_moved(struct event_publisher *publisher)
 static int open_socket(struct event_publisher *publisher, const char *listen)
 {
     AUTO(bus_socket_closep) void *socket = NULL;
-    char *endpoint;
+    char *endpoint = NULL;
     int r = bus_socket_open(publisher->zmq_context, ZMQ_XPUB, listen, &socket);
 
     if (r < 0)

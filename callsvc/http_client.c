@@ -1,15 +1,13 @@
-/* http_client.c - libcurl's multi interface in the loop; the only place that knows it */
+/* http_client.c - requests to foreign servers, by libcurl */
 #include "callsvc/http_client.h"
 
 #include "callsvc/public_address.h"
-#include "common/clock.h"
+#include "common/curl_loop.h"
 #include "common/memory.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -37,11 +35,9 @@ struct transfer {
 LIST_HEAD(transfers, transfer);
 
 struct http_client {
-    struct loop *loop;
-    struct loop_timer timer;
     const char *ca_file;
     bool may_assume_http2;
-    CURLM *multi;
+    struct curl_loop *curls;
     struct transfers in_hand;
     struct transfers spare;
     unsigned spare_count;
@@ -117,12 +113,14 @@ static int64_t read_retry_after(CURL *curl)
     return seconds > 0 ? (int64_t)seconds * 1000 : -1;
 }
 
-static void finish(struct transfer *transfer, CURLcode code)
+static void finish(void *context, void *transfer_, CURLcode code)
 {
+    struct transfer *transfer = transfer_;
     struct http_answer answer = { .r = outcome(transfer, code), .retry_after_ms = -1 };
     long status = 0;
 
-    curl_multi_remove_handle(transfer->client->multi, transfer->curl);
+    (void)context;
+    curl_multi_remove_handle(curl_loop_multi(transfer->client->curls), transfer->curl);
     if (answer.r == 0) {
         curl_easy_getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, &status);
         answer.status = (unsigned)status;
@@ -133,82 +131,6 @@ static void finish(struct transfer *transfer, CURLcode code)
     put_back(transfer);
 }
 
-static void finish_all_done(struct http_client *client)
-{
-    const CURLMsg *message;
-    int left;
-
-    while ((message = curl_multi_info_read(client->multi, &left)) != NULL) {
-        CURLcode code = message->data.result;
-        char *transfer = NULL;
-
-        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
-        finish((struct transfer *)(void *)transfer, code);
-    }
-}
-
-static void act(struct http_client *client, curl_socket_t socket, int events)
-{
-    int running;
-
-    curl_multi_socket_action(client->multi, socket, events, &running);
-    finish_all_done(client);
-}
-
-/* Kept by curl beside each socket that it waits for. */
-struct watched {
-    struct http_client *client;
-    curl_socket_t socket;
-};
-
-static void on_socket_event(void *context, uint32_t epoll_events)
-{
-    const struct watched *watched = context;
-    int events = (epoll_events & EPOLLIN ? CURL_CSELECT_IN : 0) |
-                 (epoll_events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
-                 (epoll_events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
-
-    act(watched->client, watched->socket, events);
-}
-
-static int watch_socket(CURL *curl, curl_socket_t socket, int what, void *context, void *kept)
-{
-    struct http_client *client = context;
-    struct watched *watched = kept;
-    uint32_t events = (what & CURL_POLL_IN ? EPOLLIN : 0) | (what & CURL_POLL_OUT ? EPOLLOUT : 0);
-
-    (void)curl;
-    if (what == CURL_POLL_REMOVE) {
-        loop_remove_fd(client->loop, socket);
-        free(watched);
-        return 0;
-    }
-    if (watched)
-        return loop_change_fd(client->loop, socket, events) < 0 ? -1 : 0;
-    watched = must_alloc(1, sizeof *watched);
-    *watched = (struct watched){ client, socket };
-    curl_multi_assign(client->multi, socket, watched);
-    return loop_add_fd(client->loop, socket, events, on_socket_event, watched) < 0 ? -1 : 0;
-}
-
-static void on_timer(void *context)
-{
-    act(context, CURL_SOCKET_TIMEOUT, 0);
-}
-
-static int set_timer(CURLM *multi, long timeout_ms, void *context)
-{
-    struct http_client *client = context;
-
-    (void)multi;
-    if (timeout_ms < 0)
-        loop_clear_timer(client->loop, &client->timer);
-    else
-        loop_set_timer(client->loop, &client->timer, clock_steady_ms() + timeout_ms, on_timer,
-                       client);
-    return 0;
-}
-
 int http_client_start(void)
 {
     return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? 0 : -ENOSYS;
@@ -217,21 +139,18 @@ int http_client_start(void)
 int http_client_open(const struct http_client_options *options, struct http_client **ret)
 {
     AUTO(http_client_freep) struct http_client *client = must_alloc(1, sizeof *client);
+    CURLM *multi;
+    int r;
 
-    client->loop = options->loop;
     client->ca_file = options->ca_file && *options->ca_file ? options->ca_file : NULL;
     client->may_assume_http2 = options->may_assume_http2;
-    client->multi = curl_multi_init();
-    if (!client->multi)
-        return -ENOMEM;
-    curl_multi_setopt(client->multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
-    curl_multi_setopt(client->multi, CURLMOPT_SOCKETDATA, client);
-    curl_multi_setopt(client->multi, CURLMOPT_TIMERFUNCTION, set_timer);
-    curl_multi_setopt(client->multi, CURLMOPT_TIMERDATA, client);
-    curl_multi_setopt(client->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
-    curl_multi_setopt(client->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, 1000L);
-    curl_multi_setopt(client->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
-                      (long)options->most_connections);
+    r = curl_loop_open(options->loop, finish, client, &client->curls);
+    if (r < 0)
+        return r;
+    multi = curl_loop_multi(client->curls);
+    curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
+    curl_multi_setopt(multi, CURLMOPT_MAX_CONCURRENT_STREAMS, 1000L);
+    curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)options->most_connections);
     *ret = TAKE(client);
     return 0;
 }
@@ -241,7 +160,7 @@ static void free_transfers(struct transfer *transfer)
     while (transfer) {
         struct transfer *next = LIST_NEXT(transfer, place);
 
-        curl_multi_remove_handle(transfer->client->multi, transfer->curl);
+        curl_multi_remove_handle(curl_loop_multi(transfer->client->curls), transfer->curl);
         free_transfer(transfer);
         transfer = next;
     }
@@ -253,9 +172,7 @@ struct http_client *http_client_free(struct http_client *client)
         return NULL;
     free_transfers(LIST_FIRST(&client->in_hand));
     free_transfers(LIST_FIRST(&client->spare));
-    if (client->multi)
-        curl_multi_cleanup(client->multi);
-    loop_clear_timer(client->loop, &client->timer);
+    curl_loop_free(client->curls);
     free(client);
     return NULL;
 }
@@ -339,5 +256,5 @@ void http_client_post(struct http_client *client, const struct http_ask *ask)
     transfer->may_not_connect = ask->may_not_connect;
     transfer->refuses_private = ask->refuses_private;
     set_options(transfer, ask);
-    curl_multi_add_handle(client->multi, transfer->curl);
+    curl_multi_add_handle(curl_loop_multi(client->curls), transfer->curl);
 }

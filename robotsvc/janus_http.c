@@ -3,14 +3,13 @@
 
 #include "common/buffer.h"
 #include "common/clock.h"
+#include "common/curl_loop.h"
 #include "common/memory.h"
 #include "common/metrics.h"
 #include "robotsvc/list.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
 
 enum {
     CONNECT_MOST_MS = 1000,
@@ -30,10 +29,8 @@ struct transfer {
 };
 
 struct janus_http {
-    struct loop *loop;
-    struct loop_timer timer;
     char *url;
-    CURLM *multi;
+    struct curl_loop *curls;
     struct curl_slist *headers;
     struct list transfers;
     struct metric *seconds;
@@ -43,7 +40,7 @@ struct janus_http {
 static void free_transfer(struct transfer *transfer)
 {
     list_remove(&transfer->entry);
-    curl_multi_remove_handle(transfer->http->multi, transfer->curl);
+    curl_multi_remove_handle(curl_loop_multi(transfer->http->curls), transfer->curl);
     curl_easy_cleanup(transfer->curl);
     buffer_done(&transfer->answer);
     free(transfer);
@@ -87,103 +84,33 @@ static void finish(struct transfer *transfer, int r)
     json_decref(answer);
 }
 
-static void finish_all_done(struct janus_http *http)
+static void on_done(void *context, void *transfer_, CURLcode code)
 {
-    const CURLMsg *message;
-    int left;
+    struct transfer *transfer = transfer_;
 
-    while ((message = curl_multi_info_read(http->multi, &left)) != NULL) {
-        char *transfer = NULL;
-        CURLcode code = message->data.result;
-
-        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
-        finish((struct transfer *)(void *)transfer, outcome(message->easy_handle, code));
-    }
-}
-
-static void act(struct janus_http *http, curl_socket_t socket, int events)
-{
-    int running;
-
-    curl_multi_socket_action(http->multi, socket, events, &running);
-    finish_all_done(http);
-}
-
-/* Kept by curl beside each socket that it waits for. */
-struct watched {
-    struct janus_http *http;
-    curl_socket_t socket;
-};
-
-static void on_socket_event(void *context, uint32_t epoll_events)
-{
-    const struct watched *watched = context;
-    int events = (epoll_events & EPOLLIN ? CURL_CSELECT_IN : 0) |
-                 (epoll_events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
-                 (epoll_events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
-
-    act(watched->http, watched->socket, events);
-}
-
-static int watch_socket(CURL *curl, curl_socket_t socket, int what, void *context, void *kept)
-{
-    struct janus_http *http = context;
-    struct watched *watched = kept;
-    uint32_t events = (what & CURL_POLL_IN ? EPOLLIN : 0) | (what & CURL_POLL_OUT ? EPOLLOUT : 0);
-
-    (void)curl;
-    if (what == CURL_POLL_REMOVE) {
-        loop_remove_fd(http->loop, socket);
-        free(watched);
-        return 0;
-    }
-    if (watched)
-        return loop_change_fd(http->loop, socket, events) < 0 ? -1 : 0;
-    watched = must_alloc(1, sizeof *watched);
-    *watched = (struct watched){ http, socket };
-    curl_multi_assign(http->multi, socket, watched);
-    return loop_add_fd(http->loop, socket, events, on_socket_event, watched) < 0 ? -1 : 0;
-}
-
-static void on_timer(void *context)
-{
-    act(context, CURL_SOCKET_TIMEOUT, 0);
-}
-
-static int set_timer(CURLM *multi, long timeout_ms, void *context)
-{
-    struct janus_http *http = context;
-
-    (void)multi;
-    if (timeout_ms < 0)
-        loop_clear_timer(http->loop, &http->timer);
-    else
-        loop_set_timer(http->loop, &http->timer, clock_steady_ms() + timeout_ms, on_timer, http);
-    return 0;
+    (void)context;
+    finish(transfer, outcome(transfer->curl, code));
 }
 
 int janus_http_open(struct loop *loop, const char *url, struct janus_http **ret)
 {
     AUTO(janus_http_freep) struct janus_http *http = must_alloc(1, sizeof *http);
+    int r;
 
-    http->loop = loop;
     http->url = must_copy(url);
     list_init(&http->transfers);
     http->seconds = metric_seconds("dapi_media_request_seconds", "",
                                    "from a request to Janus to its answer, without long polls");
     http->errors = metric_counter("dapi_media_request_errors_total", "",
                                   "requests to Janus that failed on their way");
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-        return -ENOSYS;
-    http->multi = curl_multi_init();
+    r = curl_loop_open(loop, on_done, NULL, &http->curls);
+    if (r < 0)
+        return r;
     http->headers = curl_slist_append(NULL, "Content-Type: application/json");
-    if (!http->multi || !http->headers)
+    if (!http->headers)
         return -ENOMEM;
-    curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
-    curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
-    curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, set_timer);
-    curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
-    curl_multi_setopt(http->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)MOST_CONNECTIONS);
+    curl_multi_setopt(curl_loop_multi(http->curls), CURLMOPT_MAX_TOTAL_CONNECTIONS,
+                      (long)MOST_CONNECTIONS);
     *ret = TAKE(http);
     return 0;
 }
@@ -193,9 +120,7 @@ struct janus_http *janus_http_free(struct janus_http *http)
     if (!http)
         return NULL;
     janus_http_cancel(http);
-    if (http->multi)
-        curl_multi_cleanup(http->multi);
-    loop_clear_timer(http->loop, &http->timer);
+    curl_loop_free(http->curls);
     curl_slist_free_all(http->headers);
     free(http->url);
     free(http);
@@ -248,7 +173,7 @@ static void start(struct janus_http *http, const char *path, const char *body, i
     if (body)
         curl_easy_setopt(transfer->curl, CURLOPT_COPYPOSTFIELDS, body);
     list_append(&http->transfers, &transfer->entry);
-    curl_multi_add_handle(http->multi, transfer->curl);
+    curl_multi_add_handle(curl_loop_multi(http->curls), transfer->curl);
 }
 
 void janus_http_post(struct janus_http *http, const char *path, const char *body, int64_t most_ms,

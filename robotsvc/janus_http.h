@@ -1,4 +1,4 @@
-/* janus_http.h - JSON over HTTP to Janus, in the loop and never blocking: the one home of curl */
+/* janus_http.h - JSON over HTTP to Janus, in the loop and never blocking: by libcurl */
 #pragma once
 
 #include "common/auto.h"

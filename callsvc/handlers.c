@@ -312,6 +312,7 @@ void handlers_start(struct handlers *handlers, struct bus_server *bus,
 {
     handlers->bus = bus;
     handlers->events = events;
+    show_counts(handlers);
     loop_add_hook(handlers->loop, work, patience, handlers);
     loop_add_hook(handlers->loop, flush, NULL, handlers);
     loop_set_timer(handlers->loop, &handlers->upkeep, loop_now_ms(handlers->loop) + UPKEEP_MS,

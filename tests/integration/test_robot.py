@@ -66,6 +66,14 @@ def test_the_tone_is_heard_and_stops_when_the_call_ends(dapi, janus, new_uid):
         assert opus.loudness(listener.heard(since=ended + 0.5)) < QUIET
 
 
+@pytest.mark.parametrize("address", ["auto", "0.0.0.0"])
+def test_a_robot_is_heard_whose_address_nobody_knew_beforehand(make_cluster, address):
+    """As in containers; 0.0.0.0 where the network rewrites addresses on the way to Janus."""
+    client = make_cluster(janus=True, DAPI_RTP_ADDRESS=address).start().client
+    with Listener(client, call_robot(client, "1")) as listener:
+        eventually(lambda: listeners_tone(listener) > 1, within=10)
+
+
 def test_who_joins_after_five_seconds_hears_all_of_it(dapi, janus, new_uid):
     src = new_uid()
     entry = call_robot(dapi, src)

@@ -197,6 +197,18 @@ static int start(struct store_sqlite *s, struct operation *o, int64_t now_ms)
     return enter_standing(s, o, now_ms);
 }
 
+/* What the key's first request got, it gets again, whatever has happened to the call since. */
+static int enter_keyed(struct store_sqlite *s, struct operation *o, int64_t now_ms)
+{
+    const struct call_start *asked = &o->asked.start;
+    bool is_other = strcmp(o->record.channel, asked->channel) != 0;
+    bool is_own = strcmp(o->record.src_uid, asked->src_uid) == 0;
+
+    o->is_redial = !o->is_replayed && is_other && is_own;
+    o->is_glare = !o->is_replayed && is_other && !is_own;
+    return enter_standing(s, o, now_ms);
+}
+
 int sqlite_run_start(struct store_sqlite *s, struct operation *o, int64_t now_ms)
 {
     struct keyed keyed;
@@ -211,8 +223,8 @@ int sqlite_run_start(struct store_sqlite *s, struct operation *o, int64_t now_ms
     r = sqlite_find_keyed(s, &keyed, now_ms, o);
     if (r < 0 || o->error)
         return r;
-    if (o->is_replayed)
-        return enter_standing(s, o, now_ms);
+    if (r > 0)
+        return enter_keyed(s, o, now_ms);
     r = start(s, o, now_ms);
     return r < 0 ? r : sqlite_keep_key(s, &keyed, now_ms, o);
 }

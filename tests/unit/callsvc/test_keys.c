@@ -168,6 +168,37 @@ static void what_a_service_asks_again_is_no_replay(void **context)
     assert_call(run(call("ch_3", "anna", "bert", "redial")), "ch_1", true);
 }
 
+static void what_a_service_asks_again_is_the_same_call_whatever_came_since(void **context)
+{
+    struct operation again;
+
+    (void)context;
+    run(call("ch_1", "anna", "bert", ""));
+    assert_call(run(call("ch_2", "anna", "bert", "redial")), "ch_1", false);
+    run(answer("ch_1", "bert"));
+    again = run(call("ch_2", "anna", "bert", "redial"));
+    assert_call(again, "ch_1", false);
+    assert_true(again.is_redial);
+    assert_int_equal(again.event_count, 0);
+    assert_int_equal(store_counts(store).live_calls, 1);
+    run(end("ch_1", "anna"));
+    assert_call(run(call("ch_2", "anna", "bert", "redial")), "ch_1", false);
+    assert_int_equal(store_counts(store).live_calls, 0);
+}
+
+static void glare_that_a_service_asks_for_again_is_the_same_call(void **context)
+{
+    struct operation again;
+
+    (void)context;
+    run(call("ch_1", "bert", "anna", ""));
+    assert_true(run(call("ch_2", "anna", "bert", "glare")).is_glare);
+    again = run(call("ch_2", "anna", "bert", "glare"));
+    assert_call(again, "ch_1", false);
+    assert_true(again.is_glare);
+    assert_int_equal(again.event_count, 0);
+}
+
 static void other_fields_under_a_key_are_refused(void **context)
 {
     struct operation longer = call("ch_2", "anna", "bert", "k");
@@ -320,6 +351,8 @@ int main(void)
         TEST(a_key_that_comes_again_is_the_same_call),
         TEST(twins_of_one_group_are_one_call),
         TEST(what_a_service_asks_again_is_no_replay),
+        TEST(what_a_service_asks_again_is_the_same_call_whatever_came_since),
+        TEST(glare_that_a_service_asks_for_again_is_the_same_call),
         TEST(other_fields_under_a_key_are_refused),
         TEST(a_key_is_its_verbs_and_its_uids_alone),
         TEST(a_key_is_forgotten_after_a_day),

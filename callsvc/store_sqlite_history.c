@@ -5,7 +5,11 @@
 
 #include <stdlib.h>
 
-enum { BEYOND_PAGE = 32 }; /* claimed calls, and those of one millisecond, move places */
+enum {
+    BEYOND_PAGE = 32, /* claimed calls, and those of one millisecond, move places */
+    IDS_MOST = 4000,  /* of each way that are looked at for one page */
+    ROWS_MOST = 1000, /* that an answer may have */
+};
 
 /* Ids that an entry's turn brings; those of other texts that share the key come, too. */
 static void add_id(struct call_ids *ids, int64_t id)
@@ -132,16 +136,22 @@ int sqlite_first_call_where(struct store_sqlite *s, enum statement statement, in
  * begins before that. */
 static bool is_full(const struct operation *o, const struct call_record *next)
 {
-    return o->record_count >= (size_t)o->asked.history.limit &&
-           next->created_at != o->records[o->record_count - 1].created_at;
+    return o->record_count == ROWS_MOST ||
+           (o->record_count >= (size_t)o->asked.history.limit &&
+            next->created_at != o->records[o->record_count - 1].created_at);
 }
 
-static int take_past_calls(struct store_sqlite *s, struct operation *o, const struct call_ids *ids)
+/* Past calls into the page, until it is full or there are no more ids. *ret_looked_at: of how many
+ * ids. */
+static int take_past_calls(struct store_sqlite *s, struct operation *o, const struct call_ids *ids,
+                           size_t *ret_looked_at)
 {
     const struct call_history *asked = &o->asked.history;
+    size_t i;
 
-    o->records = must_alloc(ids->count + 1, sizeof *o->records);
-    for (size_t i = 0; i < ids->count; i++) {
+    o->record_count = 0;
+    o->records = must_resize(o->records, ids->count + 1, sizeof *o->records);
+    for (i = 0; i < ids->count; i++) {
         struct call_record *record = &o->records[o->record_count];
         int r = sqlite_find_call(s, ids->ids[i], record);
 
@@ -150,28 +160,43 @@ static int take_past_calls(struct store_sqlite *s, struct operation *o, const st
         if (r < 0)
             return r;
         if (o->record_count > 0 && is_full(o, record))
-            return 0;
+            break;
         if (!call_is_live(record) && call_has_party(record, asked->uid) &&
             (asked->before == 0 || record->created_at < asked->before))
             o->record_count++;
     }
+    *ret_looked_at = i;
     return 0;
+}
+
+/* A page from at most so many ids of each way. *ret_is_short: that is too few. Beyond the last of a
+ * way's ids, those of the other are not the next ones, and may not be told. */
+static int make_page(struct store_sqlite *s, struct operation *o, int64_t below_id, size_t most,
+                     bool *ret_is_short)
+{
+    struct call_ids ids = { 0 };
+    size_t looked_at = 0;
+    int r = sqlite_ids_of(s, o->asked.history.uid, below_id, most, &ids);
+
+    if (r >= 0)
+        r = take_past_calls(s, o, &ids, &looked_at);
+    *ret_is_short = ids.is_cut && looked_at + BEYOND_PAGE > most;
+    call_ids_done(&ids);
+    return r;
 }
 
 int sqlite_run_history(struct store_sqlite *s, struct operation *o, int64_t now_ms)
 {
     const struct call_history *asked = &o->asked.history;
-    struct call_ids ids = { 0 };
+    size_t most = (size_t)asked->limit + BEYOND_PAGE + BEYOND_PAGE;
     int64_t below_id = INT64_MAX;
+    bool is_short = true;
     int r = 0;
 
     (void)now_ms;
     if (asked->before > 0)
         r = sqlite_first_call_where(s, CALL_MADE_AT, asked->before, &below_id);
-    if (r >= 0)
-        r = sqlite_ids_of(s, asked->uid, below_id, (size_t)asked->limit + BEYOND_PAGE, &ids);
-    if (r >= 0)
-        r = take_past_calls(s, o, &ids);
-    call_ids_done(&ids);
+    for (; r >= 0 && is_short && most <= IDS_MOST; most *= 4)
+        r = make_page(s, o, below_id, most, &is_short);
     return r;
 }

@@ -319,6 +319,42 @@ static void the_history_has_calls_of_both_ways_newest_first(void **context)
     assert_string_equal(history("nobody", 0, 50), "");
 }
 
+/* Many of the latest calls live: what is over lies between and behind them. */
+static void call_many(unsigned count, const char *name)
+{
+    for (unsigned i = 0; i < count; i++) {
+        char channel[32], uid[32];
+
+        snprintf(channel, sizeof channel, "ch_%s%u", name, i);
+        snprintf(uid, sizeof uid, "%s%u", name, i);
+        call(channel, "anna", uid);
+    }
+}
+
+static void many_live_calls_hide_no_past_ones(void **context)
+{
+    (void)context;
+    call_and_cancel("ch_1", "anna", "bert");
+    call_many(200, "first");
+    now++;
+    call_and_cancel("ch_2", "anna", "bert");
+    call_many(200, "second");
+    assert_string_equal(history("anna", 0, 1), "ch_2 ");
+    assert_string_equal(history("anna", 0, 2), "ch_2 ch_1 ");
+    assert_string_equal(history("anna", 0, 50), "ch_2 ch_1 ");
+}
+
+static void a_page_of_calls_both_ways_leaves_none_out(void **context)
+{
+    (void)context;
+    call_and_cancel("ch_1", "bert", "anna");
+    now++;
+    call_and_cancel("ch_2", "anna", "bert");
+    call_many(60, "live");
+    assert_string_equal(history("anna", 0, 1), "ch_2 ");
+    assert_string_equal(history("anna", 0, 2), "ch_2 ch_1 ");
+}
+
 static void the_history_comes_in_pages_that_do_not_split_a_moment(void **context)
 {
     (void)context;
@@ -362,6 +398,8 @@ int main(void)
         TEST(who_asks_for_what_is_to_come_learns_where_it_begins),
         TEST(what_is_removed_is_said_to_be_missing),
         TEST(the_history_has_calls_of_both_ways_newest_first),
+        TEST(many_live_calls_hide_no_past_ones),
+        TEST(a_page_of_calls_both_ways_leaves_none_out),
         TEST(the_history_comes_in_pages_that_do_not_split_a_moment),
         TEST(old_pages_are_found_among_many_calls),
     };

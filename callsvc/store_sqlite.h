@@ -44,6 +44,14 @@ struct merge {
     size_t place; /* within the bucket */
 };
 
+/* No call below this id was told of after this event, nor ever will be. */
+struct settled {
+    int64_t seq;
+    int64_t below_id;
+};
+
+enum { SETTLED_MOST = 128, SETTLED_EVERY_MS = 60 * 1000 }; /* of the last two hours */
+
 struct store_sqlite {
     struct store store;
     struct store_options options; /* its url is not kept */
@@ -57,7 +65,10 @@ struct store_sqlite {
     int64_t recent_first;
     int64_t young_first[2]; /* calls of the last minute are not below the first of these */
     int64_t young_since_ms; /* steady time at which the second was the next call */
-    struct merge merge;     /* those of the calls from meta.indexed_to to recent_first */
+    struct settled settled[SETTLED_MOST]; /* a ring: the next one goes to settled_count */
+    size_t settled_count;
+    int64_t settled_at_ms; /* steady time of the latest */
+    struct merge merge;    /* those of the calls from meta.indexed_to to recent_first */
     struct merge saved_merge;
     struct timers *timers;
     struct ringing *ringing;
@@ -152,6 +163,9 @@ int sqlite_run_history(struct store_sqlite *s, struct operation *o, int64_t now_
 
 /* store_sqlite_events.c */
 int sqlite_run_events(struct store_sqlite *s, struct operation *o, int64_t now_ms) MUST_CHECK;
+/* Outside of a transaction, now and then: whoever asks for later events need not look below the low
+ * water mark. */
+void sqlite_note_settled(struct store_sqlite *s);
 
 /* Within a transaction that writes: move some entries to disk; when it is on disk; or rolled back.
  */

@@ -90,15 +90,41 @@ static int take_events_of(struct collection *c, const struct call_record *record
     return r == -ENOENT ? 0 : r;
 }
 
+void sqlite_note_settled(struct store_sqlite *s)
+{
+    int64_t now_ms = s->options.steady_ms();
+
+    if (s->settled_count > 0 && now_ms - s->settled_at_ms < SETTLED_EVERY_MS)
+        return;
+    s->settled[s->settled_count++ % SETTLED_MOST] =
+        (struct settled){ .seq = s->meta.seq, .below_id = s->meta.low_water };
+    s->settled_at_ms = now_ms;
+}
+
+/* Calls with lower ids have no event after `since`; there may be others that have none. */
+static int64_t find_settled(const struct store_sqlite *s, int64_t since)
+{
+    size_t count = s->settled_count < SETTLED_MOST ? s->settled_count : SETTLED_MOST;
+    int64_t below_id = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (s->settled[i].seq <= since && s->settled[i].below_id > below_id)
+            below_id = s->settled[i].below_id;
+    return below_id;
+}
+
 /* Newest calls first, until they are too old for anything to have happened to them since. */
 static int take_calls(struct collection *c, const struct call_ids *ids, int64_t made_after)
 {
     const struct events_since *asked = &c->o->asked.events_since;
+    int64_t settled_below = find_settled(c->s, asked->since);
 
     for (size_t i = 0; i < ids->count; i++) {
         struct call_record record;
         int r;
 
+        if (ids->ids[i] < settled_below)
+            return 0;
         if (i == CALLS_MOST) {
             c->o->told.truncated = true;
             return 0;

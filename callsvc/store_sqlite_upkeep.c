@@ -40,6 +40,7 @@ int sqlite_rebuild(struct store_sqlite *s)
         learn(s, &record);
     sqlite_calls_end(s);
     recent_keep(s->recent);
+    sqlite_note_settled(s);
     return r == -ENOENT ? 0 : r;
 }
 
@@ -137,6 +138,8 @@ int sqlite_maintain(struct store *store, int64_t now_ms)
     int count = more < 0 ? more : find_old(s, now_ms, old);
     int r = count;
 
+    if (more >= 0)
+        sqlite_note_settled(s);
     if (count > 0 || (count == 0 && (s->was_failing || is_mark_worth_saving(s))))
         r = remove_calls(s, old, count);
     if (r >= 0)

@@ -26,6 +26,11 @@ static struct story {
     size_t count;
 } stories[] = { { .uid = "anna" }, { .uid = "bert" }, { .uid = "carl" } };
 
+static int64_t steady_ms(void)
+{
+    return now;
+}
+
 static void open_store(size_t gathered_entries)
 {
     const struct store_options options = {
@@ -34,6 +39,7 @@ static void open_store(size_t gathered_entries)
         .now_ms = now,
         .keep_ms = (int64_t)86400 * SECOND,
         .gathered_entries = gathered_entries,
+        .steady_ms = steady_ms,
     };
     char problem[STORE_PROBLEM_MOST];
 
@@ -308,6 +314,53 @@ static void what_is_removed_is_said_to_be_missing(void **context)
     operation_done(&o);
 }
 
+static void call_and_cancel_often(int count)
+{
+    for (int i = 0; i < count; i++) {
+        char channel[16];
+
+        snprintf(channel, sizeof channel, "ch_%d", i);
+        call_and_cancel(channel, "busy", "bert's");
+    }
+}
+
+/* How many events, and whether some are said to be missing. */
+static void assert_events(int64_t since, size_t count, bool is_truncated)
+{
+    struct operation o = events("busy", since, 1000);
+
+    assert_int_equal(o.record_count, count);
+    assert_int_equal(o.told.truncated, is_truncated);
+    operation_done(&o);
+}
+
+static void who_had_many_calls_misses_nothing_of_the_latest(void **context)
+{
+    enum { MANY = 1100 };
+
+    (void)context;
+    call("ch_long", "busy", "");
+    answer("ch_long", "dora");
+    call_and_cancel_often(MANY);
+    now += (int64_t)120 * SECOND;
+    while (store_maintain(store, now) > 0)
+        ;
+    assert_events(2 * MANY, 2, true); /* the long call may have been told of, for all one knows */
+    hang_up("ch_long", "busy");
+    while (store_maintain(store, now) > 0)
+        ;
+    now += (int64_t)120 * SECOND;
+    while (store_maintain(store, now) > 0)
+        ;
+    call_and_cancel("ch_new", "busy", "bert");
+    assert_events(2 * MANY + 3, 2, false);
+    store = store_free(store);
+    open_store(0);
+    call_and_cancel("ch_newer", "busy", "bert");
+    assert_events(2 * MANY + 5, 2, false);
+    assert_events(2, 1000, true);
+}
+
 static void the_history_has_calls_of_both_ways_newest_first(void **context)
 {
     (void)context;
@@ -398,6 +451,7 @@ int main(void)
         TEST(who_asks_for_what_is_to_come_learns_where_it_begins),
         TEST(what_is_removed_is_said_to_be_missing),
         TEST(the_history_has_calls_of_both_ways_newest_first),
+        TEST(who_had_many_calls_misses_nothing_of_the_latest),
         TEST(many_live_calls_hide_no_past_ones),
         TEST(a_page_of_calls_both_ways_leaves_none_out),
         TEST(the_history_comes_in_pages_that_do_not_split_a_moment),

@@ -10,6 +10,7 @@ import zmq
 VERSION = 1
 REQUEST, REPLY, HELLO, WELCOME, PING, PONG = range(1, 7)
 ERRORS = {"bad_field": 1, "not_a_party": 4, "call_not_found": 6, "call_ended": 8,
+          "wrong_state": 10,
           "store_unavailable": 14, "unknown_verb": 18}
 
 

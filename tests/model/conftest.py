@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from lib.bus import BusClient
 from lib.cluster import Cluster
 from lib.crowd import Crowd
 from lib.fake_clock import StandingClock
@@ -22,8 +23,9 @@ def running_rig(folder, **settings):
         name, client = cluster.add_gateway()
         cluster.start("callsvc", "tokensvc", "gateway", name)
         clients = [cluster.client, client]
-        with Crowd([client.address for client in clients], again_seconds=(0, 0.01)) as crowd:
-            yield Rig(clock, cluster, clients, crowd)
+        with Crowd([client.address for client in clients], again_seconds=(0, 0.01)) as crowd, \
+                BusClient(cluster.endpoints["callsvc"]) as bus:
+            yield Rig(clock, cluster, clients, crowd, bus)
 
 
 @pytest.fixture(scope="session", name="rig")

@@ -2,6 +2,7 @@
 
 A failure prints the fewest steps that lead to it, as a program.
 """
+import contextlib
 import itertools
 
 import hypothesis
@@ -12,19 +13,29 @@ from model.lib.rig import Step, foretold, heard_by, stream
 from model.lib.state_model import Model
 
 PARTIES = strategies.integers(0, 3)
+ROLES = ["src_uid", "dst_uid", "third", "fourth"]
+PLAYED = strategies.sampled_from(["dst_uid", "dst_uid", "dst_uid", "src_uid", "src_uid", "third"])
 DEVICES = strategies.sampled_from(["", "phone", "tablet"])
 GATEWAYS = strategies.integers(0, 1)
 RING_SECONDS = strategies.sampled_from([5, 60, 180])
 KEYS = strategies.sampled_from(["", "", "red", "blue"])  # Idempotency-Keys
-PAUSES = strategies.sampled_from([1, 1, 4, 5, 59, 60, 119, 120, 180, 2700, 3600, 4 * 3600,
+ROBOTS = strategies.sampled_from(["robot", "robot", "robot", "other"])
+ROBOT_LIVES = strategies.sampled_from([
+    [], ["waiting"], ["waiting", "playing"], ["playing"], ["done"], ["failed"], ["playing", "done"],
+    ["waiting", "playing", "done"], ["waiting", "failed"], ["waiting", "waiting"]])
+PAUSES = strategies.sampled_from([1, 1, 4, 5, 15, 45, 59, 60, 119, 120, 180, 2700, 3600, 4 * 3600,
                                   24 * 3600])
 ABSENT = "ch_000000000a"
 numbers = itertools.count(1000)  # uids are new in every example
 
 
+class Enough(BaseException):
+    """There is no time for another example: nothing that hypothesis takes for a failure."""
+
+
 class Lives(RuleBasedStateMachine):
     """Four uids; some are numbers."""
-    rig = busy = None  # set by the tests
+    rig = busy = time_left = None  # set by the tests
     channels = Bundle("channels")
 
     def __init__(self):
@@ -38,8 +49,15 @@ class Lives(RuleBasedStateMachine):
         step = Step(verb, {name: value for name, value in asked.items() if value}, gateway)
         outcome = self.rig.ask(step)
         told = foretold(self.model, step, outcome)
-        assert outcome == told, f"{step}:\n{outcome}\nbut the model says\n{told}"
+        self.check(outcome == told, f"{step}:\n{outcome}\nbut the model says\n{told}")
         return outcome
+
+    def check(self, is_right, message):
+        """A failure has all the time that it needs to become a short one, by many attempts."""
+        if not is_right:
+            type(self).time_left = lambda: True
+            self.rig.hear_seconds = 1
+        assert is_right, message
 
     @rule(target=channels, src=PARTIES, dst=PARTIES, ring_seconds=RING_SECONDS, key=KEYS,
           gateway=GATEWAYS)
@@ -54,18 +72,55 @@ class Lives(RuleBasedStateMachine):
         """Whoever knows the channel may answer."""
         return self.step("call/user", gateway, src_uid=self.uids[src])[1]["channel"]
 
-    @rule(channel=channels, uid=PARTIES, device=DEVICES, gateway=GATEWAYS,
-          verb=strategies.sampled_from(["call/recieve", "call/receive", "call/end", "call/ringing",
-                                        "call/reject"]))
-    def act(self, channel, uid, device, gateway, verb):
-        """As a party, or as a stranger."""
-        self.step(verb, gateway, uid=self.uids[uid], channel=channel, device_id=device)
+    def uid_of(self, channel, role):
+        """The caller, the callee, or any uid."""
+        call = self.model.calls.get(channel, {})
+        return call.get(role) or self.uids[ROLES.index(role) % 4]
 
-    @rule(channel=channels, uid=PARTIES, gateway=GATEWAYS,
+    def act(self, verb, channel, role, device, gateway):
+        """As a party, or as a stranger."""
+        uid = self.uid_of(channel, role)
+        self.step(verb, gateway, uid=uid, channel=channel, device_id=device)
+
+    @rule(channel=channels, role=PLAYED, device=DEVICES, gateway=GATEWAYS)
+    def ring(self, **asked):
+        """A device says that it does."""
+        self.act("call/ringing", **asked)
+
+    @rule(channel=channels, role=PLAYED, device=DEVICES, gateway=GATEWAYS,
+          verb=strategies.sampled_from(["call/recieve", "call/receive"]))
+    def answer(self, verb, **asked):
+        """Spelt either way."""
+        self.act(verb, **asked)
+
+    @rule(channel=channels, role=PLAYED, device=DEVICES, gateway=GATEWAYS)
+    def decline(self, **asked):
+        """A device does."""
+        self.act("call/reject", **asked)
+
+    @rule(channel=channels, role=PLAYED, device=DEVICES, gateway=GATEWAYS)
+    def hang_up(self, **asked):
+        """Either side."""
+        self.act("call/end", **asked)
+
+    @rule(channel=channels, role=PLAYED, gateway=GATEWAYS,
           verb=strategies.sampled_from(["channel/join", "call/show"]))
-    def ask(self, channel, uid, gateway, verb):
+    def ask(self, channel, role, gateway, verb):
         """For a fresh token, or how the call is."""
-        self.step(verb, gateway, uid=self.uids[uid], channel=channel)
+        self.step(verb, gateway, uid=self.uid_of(channel, role), channel=channel)
+
+    @rule(channel=channels, role=strategies.none() | PLAYED, robot=ROBOTS, life=ROBOT_LIVES)
+    def bring_robot(self, channel, role, robot, life):
+        """robotsvc, whom a party or nobody in particular asked, wants to; and says how it goes."""
+        self.step("robot/claim", 0, channel=channel, robot_id=robot, audio="tone",
+                  uid=role and self.uid_of(channel, role))
+        self.update(channel, robot, life)
+
+    @rule(channel=channels, robot=ROBOTS, life=ROBOT_LIVES)
+    def update(self, channel, robot, life):
+        """The robot says how it goes, one thing after another."""
+        for state in life:
+            self.step("robot/update", 0, channel=channel, robot_id=robot, robot=state)
 
     @rule(uid=PARTIES, gateway=GATEWAYS)
     def look(self, uid, gateway):
@@ -105,7 +160,9 @@ class Lives(RuleBasedStateMachine):
         """Each uid has heard what the model says, and nothing else."""
         if not self.rig.await_stream(self.listeners, [self.model]):
             for listener in self.listeners:
-                assert heard_by(listener) == stream(self.model.told[listener.uid]), listener.uid
+                heard, told = heard_by(listener), stream(self.model.told[listener.uid])
+                self.check(heard == told,
+                           f"{listener.uid} heard\n{heard}\nbut the model says\n{told}")
 
     def teardown(self):
         """How it ended, as everybody sees it."""
@@ -117,16 +174,17 @@ class Lives(RuleBasedStateMachine):
             self.step("call/history", 0, uid=uid)
         self.listen()
         self.rig.crowd.remove(self.listeners)
+        if not type(self).time_left():
+            raise Enough
 
 
 def live(rig, busy, time_left):
-    """Run the machine, some examples at a time, at least once."""
-    machine = type("Lives", (Lives,), {"rig": rig, "busy": busy})
+    """Run the machine on as many examples as there is time for."""
+    machine = type("Lives", (Lives,), {"rig": rig, "busy": busy, "time_left": time_left})
     settings = hypothesis.settings(
-        max_examples=10, stateful_step_count=50, deadline=None, database=None, print_blob=True,
+        max_examples=10**6, stateful_step_count=50, deadline=None, database=None, print_blob=True,
         suppress_health_check=list(hypothesis.HealthCheck))
-    run_state_machine_as_test(machine, settings=settings)
-    while time_left():
+    with contextlib.suppress(Enough):
         run_state_machine_as_test(machine, settings=settings)
 
 

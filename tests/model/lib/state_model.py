@@ -14,6 +14,9 @@ LIVE = {*UNANSWERED, "answered"}
 KEPT_OPEN = {"rejected", "missed"}  # the caller may stay for a robot
 RECENT_MS, LINGER_MS, LONGEST_MS, DAY_MS = 60_000, 120_000, 4 * 3600_000, 24 * 3600_000
 TOKEN_MS, WARNED_MS = 3600_000, 900_000  # how long a token lives; before its end
+PATIENCE_MS = {"joining": 15_000, "waiting": 45_000}  # with a robot
+ROBOT_STEPS = {"waiting": {"joining"}, "playing": {"waiting"}, "done": {"playing"},
+               "failed": {"joining", "waiting", "playing"}}  # what it says: what it was
 
 
 class Refusal(Exception):
@@ -34,8 +37,9 @@ class Model:
         self.calls, self.open, self.device = {}, set(), {}
         self.tokens = {}  # (channel, uid): when the last one ends, while nobody was warned of it
         self.keys = {}  # (uid, key): (fingerprint, channel, when)
+        self.robots = {}  # by channel: (robot_id, since when it is what it is)
         self.told = collections.defaultdict(list)
-        self._minted = None
+        self._news, self._minted = [], None
 
     def ask(self, verb, minted=None, **asked):
         """(200, data) or (status, code); of a token it says only when it ends."""
@@ -44,13 +48,15 @@ class Model:
             return 200, getattr(self, "_on_" + verb.rsplit("/", 1)[1])(**asked)
         except Refusal as refusal:
             return refusal.args
+        finally:
+            self._publish()
 
     def copy(self):
         """Another in the same state."""
         twin = copy.copy(self)
         twin.calls = {channel: dict(call) for channel, call in self.calls.items()}
-        twin.open, twin.device = set(self.open), dict(self.device)
-        twin.tokens, twin.keys = dict(self.tokens), dict(self.keys)
+        twin.open, twin.device, twin._news = set(self.open), dict(self.device), []
+        twin.tokens, twin.keys, twin.robots = map(dict, (self.tokens, self.keys, self.robots))
         twin.told = collections.defaultdict(list, {uid: [*told] for uid, told in self.told.items()})
         return twin
 
@@ -65,21 +71,33 @@ class Model:
     def expire(self):
         """What is due by now happens, now: callsvc looks only after its clock has moved."""
         for call in self.calls.values():
+            self._lose_patience(call)
             if call["state"] in UNANSWERED and call["ring_expires_at"] <= self.now:
                 self._end(call, "missed", "system")
             elif call["state"] == "answered" and call["answered_at"] + LONGEST_MS <= self.now:
                 self._end(call, "completed", "system", reason="max_duration")
-            elif call["state"] in KEPT_OPEN and call["ended_at"] + LINGER_MS <= self.now:
-                self.open.discard(call["channel"])
+            elif call["state"] in KEPT_OPEN and self._quiet_until(call) <= self.now:
+                self._close(call)
             for uid in (call["src_uid"], call["dst_uid"]):
                 ends_at = self.tokens.get((call["channel"], uid))
                 if ends_at and ends_at - WARNED_MS <= self.now:
                     self._warn(call, uid)
+            self._publish()
+
+    def _lose_patience(self, call):
+        _, since = self.robots.get(call["channel"], (None, 0))
+        if call["robot"] in PATIENCE_MS and since + PATIENCE_MS[call["robot"]] <= self.now:
+            self._set_robot(call, "failed")
+
+    def _quiet_until(self, call):
+        _, since = self.robots.get(call["channel"], (None, 0))
+        has_robot = call["robot"] in ROBOT_STEPS["failed"]
+        return max(call["ended_at"], since) + (LONGEST_MS if has_robot else LINGER_MS)
 
     def _warn(self, call, uid):
         del self.tokens[call["channel"], uid]
         if call["channel"] in self.open:
-            self.told[uid].append((self.now, "token.expiring", dict(call)))
+            self._news.append((uid, "token.expiring", call))
 
     def of_party(self, uid):
         """The uid's calls, either way, newest first."""
@@ -154,7 +172,7 @@ class Model:
         elif call["state"] == "answered":
             self._end(call, "completed", "caller" if uid == call["src_uid"] else "callee")
         elif uid == call["src_uid"]:
-            self.open.discard(call["channel"])
+            self._close(call)
 
     def _on_end(self, uid, channel, device_id=""):
         call = self._call_of(uid, channel)
@@ -207,6 +225,33 @@ class Model:
         return [dict(call) for call in self.of_party(uid) if call["dst_uid"] == uid and
                 (call["state"] in LIVE or call["created_at"] > self.now - RECENT_MS)]
 
+    # What robotsvc asks.
+
+    def _on_claim(self, channel, robot_id, uid="", **_):
+        call = self._call_of(uid, channel) if uid else self.calls.get(channel)
+        if not call:
+            raise Refusal(404, "call_not_found")
+        if channel not in self.open:
+            raise Refusal(409, "call_ended")
+        if call["robot"] not in ROBOT_STEPS["failed"]:
+            call["robot"] = "joining"
+            self.robots[channel] = robot_id, self.now
+        return dict(call)
+
+    def _on_update(self, channel, robot_id, robot):
+        call = self.calls.get(channel)
+        if not call:
+            raise Refusal(404, "call_not_found")
+        if self.robots.get(channel, ("", 0))[0] != robot_id:
+            raise Refusal(409, "wrong_state")
+        if call["robot"] != robot:
+            if call["robot"] not in ROBOT_STEPS[robot]:
+                raise Refusal(409, "wrong_state")
+            self._set_robot(call, robot)
+            if robot == "done" and call["state"] in KEPT_OPEN:
+                self._close(call)
+        return dict(call)
+
     # What they have in common.
 
     def _entry(self, call, uid, **marks):
@@ -245,12 +290,30 @@ class Model:
 
     def _end(self, call, state, ended_by, reason=None):
         call.update(reason=reason or state, ended_by=ended_by, ended_at=self.now)
-        if state not in KEPT_OPEN:
-            self.open.discard(call["channel"])
         self._set_state(call, state)
+        if state not in KEPT_OPEN:
+            self._close(call)
+
+    def _close(self, call):
+        self.open.discard(call["channel"])
+        if call["robot"] in ROBOT_STEPS["failed"]:
+            self._set_robot(call, "done")
 
     def _set_state(self, call, state):
         call["state"] = state
         call["status"], call["_status_label"] = STATUS[state]
-        for uid in filter(None, (call["src_uid"], call["dst_uid"])):
-            self.told[uid].append((self.now, f"call.{state}", dict(call)))
+        self._tell(call, f"call.{state}")
+
+    def _set_robot(self, call, robot):
+        call["robot"] = robot
+        self.robots[call["channel"]] = self.robots[call["channel"]][0], self.now
+        self._tell(call, "robot.joined" if robot == "waiting" else f"robot.{robot}")
+
+    def _tell(self, call, event):
+        self._news += [(uid, event, call) for uid in (call["src_uid"], call["dst_uid"]) if uid]
+
+    def _publish(self):
+        """Each event has the call as it is after all that happened to it at once."""
+        for uid, event, call in self._news:
+            self.told[uid].append((self.now, event, dict(call)))
+        self._news = []

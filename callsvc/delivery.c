@@ -73,6 +73,12 @@ void delivery_drop(struct delivery *delivery, enum drop_reason reason)
     delivery->reason = reason;
 }
 
+void delivery_return(struct delivery *delivery, int64_t now_ms)
+{
+    delivery->outcome = OUTCOME_LATER;
+    delivery->due_at = now_ms;
+}
+
 void delivery_postpone(struct delivery *delivery, int64_t now_ms, int64_t wait_ms)
 {
     delivery->outcome = OUTCOME_LATER;

@@ -105,6 +105,8 @@ struct delivery *delivery_list_take_all(struct delivery_list *list); /* linked *
 /* What came of it, for who sent it. */
 void delivery_sent(struct delivery *delivery);
 void delivery_drop(struct delivery *delivery, enum drop_reason reason);
+/* Again at once, by way of the store, which knows whether it is still to be sent. */
+void delivery_return(struct delivery *delivery, int64_t now_ms);
 /* Again after so long; dropped as too late if that is after it expires. */
 void delivery_postpone(struct delivery *delivery, int64_t now_ms, int64_t wait_ms);
 

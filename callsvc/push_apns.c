@@ -31,6 +31,7 @@ struct host {
     struct delivery_list waiting;
     unsigned failures;     /* connections that could not be opened, one after another */
     int64_t away_until_ms; /* steady clock; no connection is tried before */
+    struct loop_timer wait_over;
 };
 
 struct apns {
@@ -236,8 +237,10 @@ static void react_to_loss(struct host *host, struct delivery *delivery, int r, b
 
     metric_add(apns->metrics.failures, 1);
     snprintf(delivery->said, sizeof delivery->said, "%s", problem_name(r));
-    if (!was_proven && !apns_pool_has_proven(&host->pool))
+    if (!was_proven && !apns_pool_has_proven(&host->pool)) {
         note_away(host, delivery->said);
+        postpone_waiting(host, wait_of(host));
+    }
     if (r == -ETIMEDOUT || wait_of(host) > 0)
         postpone(apns, delivery, wait_of(host));
     else
@@ -273,14 +276,21 @@ static const char *token_header(struct apns *apns)
     return header;
 }
 
+static void on_wait_over(void *context);
+
+/* What cannot be sent now is kept for the while: the store is not to be asked for it again and
+ * again. */
 static void dispatch(struct host *host)
 {
     struct apns *apns = host->apns;
     struct apns_connection *connection;
     const char *header;
 
-    if (wait_of(host) > 0)
-        postpone_waiting(host, wait_of(host));
+    if (wait_of(host) > 0) {
+        loop_set_timer(apns->loop, &host->wait_over, loop_now_ms(apns->loop) + wait_of(host),
+                       on_wait_over, host);
+        return;
+    }
     while (host->waiting.first && (connection = choose_connection(host)) != NULL) {
         struct delivery *delivery = delivery_list_take(&host->waiting);
 
@@ -295,6 +305,22 @@ static void dispatch(struct host *host)
             apns_connection_send(connection, delivery, header);
         }
     }
+}
+
+/* One tries whether Apple is there; the store is asked whether the others are still to be sent. */
+static void on_wait_over(void *context)
+{
+    struct host *host = context;
+    struct delivery *first = delivery_list_take(&host->waiting);
+    struct delivery *delivery;
+
+    while ((delivery = delivery_list_take(&host->waiting)) != NULL) {
+        delivery_return(delivery, clock_wall_ms());
+        give_back(host->apns, delivery);
+    }
+    if (first)
+        delivery_list_add(&host->waiting, first);
+    dispatch(host);
 }
 
 static void on_answer(void *context, struct apns_connection *connection, struct delivery *delivery,
@@ -355,6 +381,7 @@ struct apns *apns_free(struct apns *apns)
         return NULL;
     loop_remove_hook(apns->loop, tidy, apns);
     for (size_t i = 0; i < COUNT_OF(apns->hosts); i++) {
+        loop_clear_timer(apns->loop, &apns->hosts[i].wait_over);
         apns_pool_done(&apns->hosts[i].pool);
         delivery_free_all(apns->hosts[i].waiting.first);
     }

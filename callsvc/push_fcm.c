@@ -54,7 +54,9 @@ struct fcm {
     struct delivery_list waiting; /* for an access token */
     int64_t stopped_until_ms;     /* steady clock; 0: it is not stopped */
     LIST_HEAD(calls_out, call_out) in_hand;
-    bool is_failing; /* the last request had no answer */
+    unsigned failures;     /* requests without an answer, one after another */
+    int64_t away_until_ms; /* steady clock; nothing is sent before */
+    struct loop_timer wait_over;
     struct push_metrics metrics;
 };
 
@@ -98,6 +100,7 @@ struct fcm *fcm_free(struct fcm *fcm)
         delivery_free(out->delivery);
         free_call_out(out);
     }
+    loop_clear_timer(fcm->loop, &fcm->wait_over);
     delivery_free_all(fcm->waiting.first);
     buffer_done(&fcm->asking);
     free(fcm->authorization);
@@ -138,16 +141,31 @@ static void stop(struct fcm *fcm, const char *said)
     postpone_waiting(fcm, STOPPED_MS);
 }
 
+/* How long nothing may be sent; 0: now. */
+static int64_t wait_of(const struct fcm *fcm)
+{
+    int64_t until_ms =
+        fcm->away_until_ms > fcm->stopped_until_ms ? fcm->away_until_ms : fcm->stopped_until_ms;
+    int64_t left_ms = until_ms - loop_now_ms(fcm->loop);
+
+    return left_ms > 0 ? left_ms : 0;
+}
+
 /* Said when it changes, not with every attempt. */
 static void note_health(struct fcm *fcm, int r)
 {
-    if (r < 0 && !fcm->is_failing)
+    if (r < 0 && fcm->failures == 0)
         log_warning("Firebase's %s gives no answer: %s", fcm->settings.url, strerror(-r));
-    if (r >= 0 && fcm->is_failing)
+    if (r >= 0 && fcm->failures > 0)
         log_info("Firebase's %s answers again", fcm->settings.url);
-    fcm->is_failing = r < 0;
+    if (r >= 0)
+        fcm->away_until_ms = fcm->failures = 0;
+    else if (wait_of(fcm) == 0)
+        fcm->away_until_ms =
+            loop_now_ms(fcm->loop) + backoff_ms(fcm->failures++, FIRST_WAIT_MS, LONGEST_WAIT_MS);
 }
 
+static void on_wait_over(void *context);
 static void send_now(struct fcm *fcm, struct delivery *delivery);
 
 static void send_waiting(struct fcm *fcm)
@@ -189,7 +207,9 @@ static void on_access(void *context, const struct http_answer *answer)
     }
     if (fcm->refusals == 0)
         log_warning("cannot get an access token from %s", fcm->settings.credentials->token_url);
-    postpone_waiting(fcm, backoff_ms(fcm->refusals++, FIRST_WAIT_MS, ACCESS_RETRY_MOST_MS));
+    fcm->away_until_ms =
+        loop_now_ms(fcm->loop) + backoff_ms(fcm->refusals++, FIRST_WAIT_MS, ACCESS_RETRY_MOST_MS);
+    postpone_waiting(fcm, wait_of(fcm));
 }
 
 /* The service account's assertion (RFC 7523), in the form's body. 0 or -EIO. */
@@ -303,6 +323,8 @@ static void on_answer(void *context, const struct http_answer *answer)
     note_health(fcm, answer->r);
     if (answer->r == 0) {
         react(fcm, delivery, answer);
+        if (fcm->waiting.first && !fcm->is_asking && wait_of(fcm) == 0)
+            loop_set_timer(fcm->loop, &fcm->wait_over, loop_now_ms(fcm->loop), on_wait_over, fcm);
         return;
     }
     metric_add(fcm->metrics.failures, 1);
@@ -338,10 +360,30 @@ static bool has_access(const struct fcm *fcm)
     return fcm->authorization && loop_now_ms(fcm->loop) < fcm->renew_at_ms;
 }
 
+/* One tries whether Firebase is there; the store is asked whether the others are still to be sent.
+ */
+static void on_wait_over(void *context)
+{
+    struct fcm *fcm = context;
+    struct delivery *first = delivery_list_take(&fcm->waiting);
+    struct delivery *delivery;
+
+    while ((delivery = delivery_list_take(&fcm->waiting)) != NULL) {
+        delivery_return(delivery, clock_wall_ms());
+        give_back(fcm, delivery);
+    }
+    if (first)
+        fcm_send(fcm, first);
+}
+
+/* What cannot be sent now is kept for the while: the store is not to be asked for it again and
+ * again. */
 void fcm_send(struct fcm *fcm, struct delivery *delivery)
 {
-    if (fcm->stopped_until_ms > loop_now_ms(fcm->loop)) {
-        postpone(fcm, delivery, fcm->stopped_until_ms - loop_now_ms(fcm->loop));
+    if (wait_of(fcm) > 0) {
+        delivery_list_add(&fcm->waiting, delivery);
+        loop_set_timer(fcm->loop, &fcm->wait_over, loop_now_ms(fcm->loop) + wait_of(fcm),
+                       on_wait_over, fcm);
     } else if (has_access(fcm)) {
         send_now(fcm, delivery);
     } else {

@@ -170,8 +170,8 @@ class Contender:
             env={**os.environ, "SEED": str(seed), "UIDS": str(UIDS)}).stdout
         assert "Non-2xx" not in out and "Socket errors" not in out and "nan" not in out, out
         self.rates.append(float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]))
-        self.p50.append(milliseconds(re.search(r"50%\s+(\S+)", out)[1]))
-        self.p99.append(milliseconds(re.search(r"99%\s+(\S+)", out)[1]))
+        self.p50.append(milliseconds(re.search(r"\n +50%\s+(\S+)", out)[1]))
+        self.p99.append(milliseconds(re.search(r"\n +99%\s+(\S+)", out)[1]))
 
     def row(self, yardstick):
         """Medians, and beside those of another."""

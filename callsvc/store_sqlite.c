@@ -17,6 +17,7 @@ static void free_sqlite(struct store *store)
     sqlite_file_close(s);
     recent_free(s->recent);
     recent_free(s->merge.from);
+    recent_free(s->merged);
     timers_free(s->timers);
     ringing_free(s->ringing);
     ringing_free(s->reachable);

@@ -4,7 +4,8 @@
  * Entries gather in `recent`. When there are enough of them they become the `merge`, which is
  * written to the table in order of keys, a little with each group, while new ones gather in a fresh
  * `recent`. meta.indexed_to says from which call on the table is not to be believed; after a crash
- * the entries of those calls are made again, and writing an entry twice does no harm. */
+ * the entries of those calls are made again, and writing an entry twice does no harm. What has been
+ * written last stays in memory, too: questions are about calls of the last minutes. */
 #include "callsvc/store_sqlite.h"
 
 #include <errno.h>
@@ -45,19 +46,30 @@ static bool is_in_memory(const struct recent *recent, int64_t key, int64_t call)
     return false;
 }
 
+/* Which part of the memory has a call's entries; NULL: they are on disk alone. */
+static struct recent *memory_of(const struct store_sqlite *s, int64_t call)
+{
+    if (call >= s->recent_first)
+        return s->recent;
+    if (call >= s->meta.indexed_to)
+        return s->merge.from;
+    return call >= s->merged_first ? s->merged : NULL;
+}
+
 int sqlite_index_add_callee(struct store_sqlite *s, const struct call_record *record)
 {
     int64_t key = sqlite_index_key(s, KEY_CALLEE, record->dst_uid);
+    struct recent *memory = memory_of(s, record->id);
 
-    if (record->id >= s->recent_first) {
-        recent_add(s->recent, key, record->id);
+    if (memory == s->recent) {
+        recent_add(memory, key, record->id);
         return 0;
     }
     /* The merge may have passed the key's place: the entry must be on disk when it is over, and in
-     * memory until then. Should the transaction fail, it does no harm there. */
-    if (record->id >= s->meta.indexed_to && !is_in_memory(s->merge.from, key, record->id)) {
-        recent_add(s->merge.from, key, record->id);
-        recent_keep(s->merge.from);
+     * memory, too. Should the transaction fail, it does no harm there. */
+    if (memory && !is_in_memory(memory, key, record->id)) {
+        recent_add(memory, key, record->id);
+        recent_keep(memory);
     }
     return sqlite_insert_lookup(s, key, record->id);
 }
@@ -102,7 +114,7 @@ static int each_on_disk(struct store_sqlite *s, const struct index_search *searc
     int64_t call;
     int r;
 
-    sqlite_lookup_begin(s, search->key, search->first_id, s->meta.indexed_to);
+    sqlite_lookup_begin(s, search->key, search->first_id, s->merged_first);
     do {
         r = sqlite_lookup_next(s, &call);
         if (r >= 0)
@@ -118,7 +130,9 @@ int sqlite_index_each(struct store_sqlite *s, const struct index_search *search)
 
     if (r > 0 && s->merge.from)
         r = each_in_memory(s, s->merge.from, search);
-    if (r <= 0 || search->first_id >= s->meta.indexed_to)
+    if (r > 0 && s->merged)
+        r = each_in_memory(s, s->merged, search);
+    if (r <= 0 || search->first_id >= s->merged_first)
         return r < 0 ? r : 0;
     return each_on_disk(s, search);
 }
@@ -164,15 +178,38 @@ int sqlite_find_young_channel(struct store_sqlite *s, const char *channel, struc
     return find_channel(s, channel, s->young_first[0], ret);
 }
 
+/* Entries on their way to disk, in order. */
+struct rows {
+    struct recent_entry entries[LOOKUP_ROWS];
+    size_t count;
+};
+
+static int write_row(struct store_sqlite *s, struct rows *rows, const struct recent_entry *entry)
+{
+    rows->entries[rows->count++] = *entry;
+    if (rows->count < LOOKUP_ROWS)
+        return 0;
+    rows->count = 0;
+    return sqlite_insert_lookups(s, rows->entries);
+}
+
+static int write_rest(struct store_sqlite *s, const struct rows *rows)
+{
+    int r = 0;
+
+    for (size_t i = 0; r >= 0 && i < rows->count; i++)
+        r = sqlite_insert_lookup(s, rows->entries[i].key, rows->entries[i].call);
+    return r;
+}
+
 /* Write entries of the bucket that the merge has come to: how many, or -errno. */
-static int merge_bucket(struct store_sqlite *s, size_t most)
+static int merge_bucket(struct store_sqlite *s, struct rows *rows, size_t most)
 {
     size_t count, done = 0;
     const struct recent_entry *entries = recent_sort_bucket(s->merge.from, s->merge.bucket, &count);
 
     while (done < most && s->merge.place < count) {
-        const struct recent_entry *entry = &entries[s->merge.place];
-        int r = sqlite_insert_lookup(s, entry->key, entry->call);
+        int r = write_row(s, rows, &entries[s->merge.place]);
 
         if (r < 0)
             return r;
@@ -189,11 +226,12 @@ static int merge_bucket(struct store_sqlite *s, size_t most)
 int sqlite_index_merge(struct store_sqlite *s, size_t operations)
 {
     size_t left = operations * MERGED_PER_OPERATION;
+    struct rows rows = { .count = 0 };
 
     if (!s->merge.from)
         return 0;
     while (left > 0 && s->merge.bucket < RECENT_BUCKETS) {
-        int r = merge_bucket(s, left);
+        int r = merge_bucket(s, &rows, left);
 
         if (r < 0)
             return r;
@@ -201,7 +239,7 @@ int sqlite_index_merge(struct store_sqlite *s, size_t operations)
     }
     if (s->merge.bucket == RECENT_BUCKETS)
         s->meta.indexed_to = s->recent_first;
-    return 0;
+    return write_rest(s, &rows);
 }
 
 static bool has_gathered(const struct store_sqlite *s)
@@ -214,16 +252,24 @@ static bool has_gathered(const struct store_sqlite *s)
 
 static void begin_merge(struct store_sqlite *s)
 {
-    s->merge = (struct merge){ .from = s->recent };
+    s->merge = (struct merge){ .from = s->recent, .first = s->recent_first };
     s->recent = recent_new();
     s->recent_first = s->meta.next_call;
+}
+
+static void end_merge(struct store_sqlite *s)
+{
+    recent_free(s->merged);
+    s->merged = s->merge.from;
+    s->merged_first = s->merge.first;
+    s->merge = (struct merge){ .from = NULL };
 }
 
 void sqlite_index_committed(struct store_sqlite *s)
 {
     recent_keep(s->recent);
     if (s->merge.from && s->meta.indexed_to == s->recent_first)
-        s->merge = (struct merge){ .from = recent_free(s->merge.from) };
+        end_merge(s);
     if (!s->merge.from && has_gathered(s))
         begin_merge(s);
     s->saved_merge = s->merge;

@@ -327,16 +327,6 @@ int sqlite_delete_call(struct store_sqlite *s, int64_t id)
     return r < 0 ? r : run_with_numbers(s->statements[DELETE_CALL], &id, 1);
 }
 
-int sqlite_insert_lookup(struct store_sqlite *s, int64_t key, int64_t call)
-{
-    return run_with_numbers(s->statements[INSERT_LOOKUP], (int64_t[]){ key, call }, 2);
-}
-
-int sqlite_delete_lookup(struct store_sqlite *s, int64_t key, int64_t call)
-{
-    return run_with_numbers(s->statements[DELETE_LOOKUP], (int64_t[]){ key, call }, 2);
-}
-
 int sqlite_insert_event(struct store_sqlite *s, const struct call_record *record,
                         const struct operation_event *event, int64_t at)
 {
@@ -366,25 +356,4 @@ int sqlite_calls_next(struct store_sqlite *s, struct call_record *ret)
 void sqlite_calls_end(struct store_sqlite *s)
 {
     sqlite3_reset(s->statements[CALLS_FROM]);
-}
-
-void sqlite_lookup_begin(struct store_sqlite *s, int64_t key, int64_t first_id, int64_t below_id)
-{
-    sqlite3_bind_int64(s->statements[LOOKUP], 1, key);
-    sqlite3_bind_int64(s->statements[LOOKUP], 2, first_id);
-    sqlite3_bind_int64(s->statements[LOOKUP], 3, below_id);
-}
-
-int sqlite_lookup_next(struct store_sqlite *s, int64_t *ret_call)
-{
-    int r = next_row(s->statements[LOOKUP]);
-
-    if (r >= 0)
-        *ret_call = sqlite3_column_int64(s->statements[LOOKUP], 0);
-    return r;
-}
-
-void sqlite_lookup_end(struct store_sqlite *s)
-{
-    sqlite3_reset(s->statements[LOOKUP]);
 }

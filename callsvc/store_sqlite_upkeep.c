@@ -31,7 +31,7 @@ int sqlite_rebuild(struct store_sqlite *s)
     if (r < 0)
         return r;
     s->saved_meta = s->meta;
-    s->recent_first = s->meta.indexed_to;
+    s->recent_first = s->merged_first = s->meta.indexed_to;
     s->young_first[0] = s->young_first[1] = s->meta.low_water;
     s->young_since_ms = s->options.steady_ms();
     sqlite_calls_begin(s, s->meta.low_water < s->meta.indexed_to ? s->meta.low_water

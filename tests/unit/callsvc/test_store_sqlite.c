@@ -527,6 +527,23 @@ static void start_many(struct store *store)
     }
 }
 
+/* The same in groups, which write many entries of the index at once. */
+static void start_many_in_groups(struct store *store)
+{
+    enum { GROUP = 25 };
+    struct operation group[GROUP];
+
+    for (int i = 0; i < MANY; i += GROUP) {
+        for (int k = 0; k < GROUP; k++) {
+            char channel[16];
+
+            channel_of(i + k, channel);
+            group[k] = start(channel, "anna", "");
+        }
+        assert_int_equal(store_run(store, group, GROUP, NOW), 0);
+    }
+}
+
 static void claim_many(struct store *store)
 {
     for (int i = 0; i < MANY; i++) {
@@ -552,16 +569,15 @@ static void assert_each_is_found_once(struct store *store)
     }
 }
 
-static void calls_are_found_while_the_index_is_written(void **context)
+static void find_while_index_is_written(void (*start_all)(struct store *store))
 {
     struct store *store;
 
-    (void)context;
     for (options.gathered_entries = 1; options.gathered_entries < 1000;
          options.gathered_entries = options.gathered_entries * 5 + 2) {
         unlink("test.db");
         store = open_store(NOW);
-        start_many(store);
+        start_all(store);
         claim_many(store);
         assert_each_is_found_once(store);
         store_free(store);
@@ -569,6 +585,13 @@ static void calls_are_found_while_the_index_is_written(void **context)
         assert_each_is_found_once(store);
         store_free(store);
     }
+}
+
+static void calls_are_found_while_the_index_is_written(void **context)
+{
+    (void)context;
+    find_while_index_is_written(start_many);
+    find_while_index_is_written(start_many_in_groups);
 }
 
 static void old_calls_are_removed(void **context)

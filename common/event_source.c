@@ -51,6 +51,8 @@ static int open_socket(struct event_source *source)
     if (r < 0)
         return r;
     bus_socket_set(socket, ZMQ_RCVHWM, EVENT_HIGH_WATER);
+    /* Subscriptions go the other way, and libzmq drops those beyond this limit without a word. */
+    bus_socket_set(socket, ZMQ_SNDHWM, 0);
     r = bus_curve_ask(options->curve, socket, EVENT_SERVICE);
     if (r < 0)
         return r;

@@ -4,6 +4,7 @@ import pytest
 from lib.bus import EventProxy
 from lib.live import Listener
 
+CALLS_MOST = 500
 BEFORE_ANSWER = ["call.created", "call.ringing"]
 
 
@@ -146,9 +147,10 @@ def test_what_is_lost_on_the_way_is_filled(make_cluster, new_uid, tmp_path):
         cluster.start("callsvc", "tokensvc", "gateway")
         src, dst = new_uid(), new_uid()
         with listen(cluster, dst) as callee:
-            for _ in range(20):
+            for _ in range(CALLS_MOST):  # it takes a while until callsvc knows who hears
                 verb(cluster.client, "reject", dst, cluster.client.call(src, dst)["channel"])
-            events = callee.take(40)
-            assert types(events) == ["call.created", "call.rejected"] * 20
+                assert types(callee.take(2)) == ["call.created", "call.rejected"]
+                if len(proxy.dropped) > 10:
+                    break
             callee.assert_silent()
-        assert proxy.dropped
+        assert len(proxy.dropped) > 10

@@ -48,7 +48,8 @@ def logs_of_failures(compose, request):
 def test_every_container_is_well_and_confined(compose):
     for service in SERVICES:
         container, = compose.containers(service)
-        assert compose.is_healthy(container), service
+        # Nobody waits for the last one: it may just have been started.
+        eventually(lambda: compose.is_healthy(container), within=BACK_SECONDS, every=0.5)
         about = compose.inspect(container)
         host = about["HostConfig"]
         assert about["Config"]["User"] == "10001:10001", service

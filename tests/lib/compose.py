@@ -75,7 +75,7 @@ class Compose:
         return done.stderr if is_refused else done.stdout
 
     def up(self, **scale):
-        """Start what is not there; return when everything is, and healthy. The images are built."""
+        """Start what is not there; return when everything is. The images are built."""
         words = [word for name, count in scale.items() for word in ("--scale", f"{name}={count}")]
         self.compose("up", "--no-build", "-d", "--timeout", "40", *words)
 

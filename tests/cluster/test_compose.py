@@ -148,6 +148,7 @@ def test_a_cluster_that_starts_again_on_its_volumes_knows_every_call(compose, hi
     compose.compose("down", "--timeout", "40")
     assert not compose.containers("callsvc")
     compose.up()
+    eventually(lambda: has_called_a_robot(compose.client), within=BACK_SECONDS, every=0.2)
     assert_calls_are_there(compose.client, history)
 
 

@@ -62,7 +62,7 @@ static struct bus_curve *make_curve(const struct bus_curve_options *options)
     struct bus_curve *curve = must_alloc(1, sizeof *curve);
 
     curve->zmq_context = options->zmq_context;
-    curve->clients_file = options->clients_file;
+    curve->clients_file = must_copy(options->clients_file);
     curve->wake = -1;
     pthread_mutex_init(&curve->lock, NULL);
     curve->refused = metric_counter(name, "reason=\"key\"", help);
@@ -107,6 +107,7 @@ struct bus_curve *bus_curve_free(struct bus_curve *curve)
     curve_keys_done(&curve->servers);
     pthread_mutex_destroy(&curve->lock);
     explicit_bzero(curve->secret, sizeof curve->secret);
+    free(curve->clients_file);
     free(curve);
     return NULL;
 }

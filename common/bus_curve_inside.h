@@ -20,7 +20,7 @@ struct bus_curve {
     char secret[CURVE_KEY_LENGTH + 1];
     char own[CURVE_KEY_LENGTH + 1]; /* its public half */
     struct curve_keys servers;
-    const char *clients_file;
+    char *clients_file;
 
     pthread_mutex_t lock; /* of these three */
     struct curve_keys clients;

@@ -17,7 +17,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 # pylint: disable=wrong-import-position
 from media.lib import load_clients, namespace, private_janus
 from media.lib.janus_api import Session
-from media.lib.load import PACKETS_A_SECOND, AudioBridgeRooms, BridgeRooms, Load
+from media.lib.many_calls import PACKETS_A_SECOND, AudioBridgeRooms, BridgeRooms, Load
 from media.lib.sound import tone_packets
 
 ROUNDS = int(os.environ.get("DAPI_BENCH_ROUNDS", "3"))

@@ -25,7 +25,7 @@ from lib import processes
 from media.lib import load_clients, namespace, private_janus
 from media.lib.bridge import Bridge
 from media.lib.janus_api import Refused, Session
-from media.lib.load import memory_of
+from media.lib.many_calls import memory_of
 from media.lib.robot import Robot
 
 WORKERS = 8

@@ -21,7 +21,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from media.churn import CORE_TIMER_SECONDS, FRAME, LEAVE_SECONDS, built, complaints
 from media.lib import load_clients, namespace, private_janus
 from media.lib.janus_api import Session
-from media.lib.load import PACKETS_A_SECOND, BridgeRooms, Load, memory_of
+from media.lib.many_calls import PACKETS_A_SECOND, BridgeRooms, Load, memory_of
 
 CALLS = {"plain": 100, "asan": 100, "leak": 10}  # noting where memory came from takes its time
 WINDOWS = 10  # of which the first is for caches to fill

@@ -1,4 +1,4 @@
-"""load - many calls at once in one Janus: rooms of either kind, light clients and robots in them"""
+"""many_calls - many calls at once in one Janus: rooms of either kind, light clients and robots in them"""
 import asyncio
 import os
 import pathlib

@@ -80,6 +80,7 @@ struct operation {
     bool is_replayed;    /* the Idempotency-Key was seen before: the record is what came of it */
     int64_t token_floor; /* when the asker's last token for the channel ends; 0: there is none */
     enum call_state state_before; /* unset: the call is new */
+    bool was_open;                /* the channel, before; false of a new call */
     int64_t due_before;           /* the store's own */
     unsigned event_count;
     struct operation_event events[CHANGES_MOST];

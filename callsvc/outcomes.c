@@ -1,6 +1,7 @@
 /* outcomes.c - events and metrics of operations */
 #include "callsvc/outcomes.h"
 
+#include "callsvc/call_state.h"
 #include "common/memory.h"
 #include "common/metrics.h"
 
@@ -96,23 +97,49 @@ static bool is_robotsvcs(const struct call_record *record)
     return record->robot != ROBOT_NONE || *record->node;
 }
 
+/* A channel that outlives its call closes without an event, for its parties were told of the end.
+ */
+static bool has_closed(const struct operation *o)
+{
+    return o->was_open && !call_is_open(&o->record);
+}
+
+/* robotsvcs take the state from what they are sent, and no more: one event of an operation says it,
+ * and where there is none the one that ended the call serves again. */
+static void tell_robotsvcs(struct event_publisher *events, const struct operation *o,
+                           struct event *event, const struct call *call,
+                           const struct call_inside *inside)
+{
+    bool is_news = has_closed(o);
+
+    event->seq = o->record.seq;
+    event->type = call_state_event(o->record.state);
+    for (unsigned i = 0; i < o->event_count; i++) {
+        if (o->events[i].type == EVENT_TOKEN_EXPIRING)
+            continue;
+        event->type = o->events[i].type;
+        is_news = true;
+    }
+    if (is_news && is_robotsvcs(&o->record))
+        event_publish(events, EVENT_SHARD_ROBOTS, event, call, inside);
+}
+
 void outcomes_tell(struct outcomes *outcomes, struct event_publisher *events,
                    const struct operation *o, int64_t now_ms)
 {
+    struct event event = { .at = now_ms };
     struct call_inside inside;
     struct call call;
 
     count(outcomes, o);
-    if (o->event_count == 0)
+    if (o->event_count == 0 && !has_closed(o))
         return;
     call_record_to_call(&o->record, &call);
     call_record_to_inside(&o->record, &inside);
+    tell_robotsvcs(events, o, &event, &call, &inside);
     for (unsigned i = 0; i < o->event_count; i++) {
-        struct event event = { .seq = o->events[i].seq, .type = o->events[i].type, .at = now_ms };
-
-        inside.seq = event.seq;
-        if (is_robotsvcs(&o->record) && event.type != EVENT_TOKEN_EXPIRING)
-            event_publish(events, EVENT_SHARD_ROBOTS, &event, &call, &inside);
+        event.type = o->events[i].type;
+        event.seq = inside.seq = o->events[i].seq;
         if (!(o->events[i].hidden & HIDDEN_FROM_CALLER))
             publish_to(events, call.src_uid, &event, &call, &inside);
         if (!(o->events[i].hidden & HIDDEN_FROM_CALLEE))

@@ -6,6 +6,7 @@
 void sqlite_note_before(struct store_sqlite *s, struct operation *o)
 {
     o->state_before = o->record.state;
+    o->was_open = call_is_open(&o->record);
     o->due_before = call_logic_due(&o->record, &s->options.rules);
 }
 

@@ -31,8 +31,10 @@ def test_the_room_is_made_at_the_first_join_and_goes_with_the_channel(dapi, janu
     eventually(lambda: call["channel"] not in rooms_of(janus), CLOSE_SECONDS)
 
 
-def test_a_call_that_is_declined_keeps_its_room_until_the_caller_ends_it(dapi, janus, stage,
-                                                                        new_uid):
+def test_a_call_that_is_declined_keeps_its_room_until_the_caller_ends_it(cluster, dapi, janus,
+                                                                        stage, new_uid):
+    """And then it is told to go: it is not left to who looks for strays."""
+    strays = cluster.metric("robotsvc", "dapi_media_strays_total")
     src, dst = new_uid(), new_uid()
     entry = dapi.call(src, dst)
     stage.enter(dapi, entry, A_HERTZ)
@@ -40,6 +42,7 @@ def test_a_call_that_is_declined_keeps_its_room_until_the_caller_ends_it(dapi, j
     assert uids_in(janus, entry["channel"]) == {src}
     dapi.end(src, entry["channel"])
     eventually(lambda: entry["channel"] not in rooms_of(janus), CLOSE_SECONDS)
+    assert cluster.metric("robotsvc", "dapi_media_strays_total") == strays
 
 
 @pytest.fixture(scope="module", name="new_calls")

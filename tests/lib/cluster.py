@@ -1,6 +1,7 @@
 """cluster - the four services, and a Janus if wanted, on sockets of their own in a short folder"""
 import http.client
 import pathlib
+import re
 import shutil
 import socket
 import tempfile
@@ -194,6 +195,14 @@ class Cluster:
             return answer.status, answer.read().decode()
         finally:
             connection.close()
+
+    def metric(self, name, metric, labels=""):
+        """What the service says now: the sum of the metric's series, or the one with just these
+        labels; 0 if there is none."""
+        wanted = rf"{metric}\{{{re.escape(labels)}\}} " if labels else rf"{metric}[{{ ]"
+        return sum(float(line.rpartition(" ")[2])
+                   for line in self.admin(name, "/metrics")[1].splitlines()
+                   if re.match(wanted, line))
 
     def errors_logged(self, since):
         """Lines at level=error that services have written since `since`, a value of log_sizes."""

@@ -23,9 +23,8 @@ class Stage:
         return Listener(self.client.address, uid, since, **more)
 
     def metric(self, name):
-        """The value of a metric without labels."""
-        lines = self.cluster.admin("gateway", "/metrics")[1].splitlines()
-        return next(int(line.split()[1]) for line in lines if line.startswith(name + " "))
+        """The value of the gateway's metric."""
+        return self.cluster.metric("gateway", name)
 
 
 @pytest.fixture(name="make_stage")

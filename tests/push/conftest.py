@@ -91,11 +91,7 @@ def cluster_with_settings(make_cluster):
 
 def metric(cluster, name, labels=""):
     """The value of callsvc's metric; 0 if it is not there."""
-    wanted = f"{name}{{{labels}}} " if labels else f"{name} "
-    for line in cluster.admin("callsvc", "/metrics")[1].splitlines():
-        if line.startswith(wanted):
-            return float(line.rpartition(" ")[2])
-    return 0
+    return cluster.metric("callsvc", name, labels)
 
 
 @pytest.fixture(scope="session", name="cluster")

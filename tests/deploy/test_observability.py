@@ -156,18 +156,11 @@ def do_everything(cluster):
     client.end("1", entry["channel"])
     robot = client.post("/dapi/call/robot", json={"src_uid": "3"}).data
     with Listener(client, robot):
-        eventually(lambda: metric_of(cluster, "robotsvc", "dapi_rtp_lateness_seconds_count") > 50,
+        eventually(lambda: cluster.metric("robotsvc", "dapi_rtp_lateness_seconds_count") > 50,
                    within=20)
-        eventually(lambda: metric_of(cluster, "callsvc", "dapi_push_seconds_count") > 0, within=20)
-        eventually(lambda: metric_of(cluster, "callsvc", "dapi_webhook_sent_total") > 0, within=20)
+        eventually(lambda: cluster.metric("callsvc", "dapi_push_seconds_count") > 0, within=20)
+        eventually(lambda: cluster.metric("callsvc", "dapi_webhook_sent_total") > 0, within=20)
     client.end("3", robot["channel"])
-
-
-def metric_of(cluster, service, name):
-    """The sum of its series."""
-    return sum(float(line.rpartition(" ")[2])
-               for line in cluster.admin(service, "/metrics")[1].splitlines()
-               if re.match(rf"{name}[{{ ]", line))
 
 
 def assert_data(prometheus, expression):

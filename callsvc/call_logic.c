@@ -84,6 +84,11 @@ static bool is_same_request(const struct call_record *record, const struct call_
     return record->kind == asked->kind && strcmp(record->src_uid, asked->src_uid) == 0;
 }
 
+static bool is_redial(const struct call_record *record, const struct call_start *asked)
+{
+    return call_is_unanswered(record) || strcmp(record->redial_channel, asked->channel) == 0;
+}
+
 static bool is_glare(const struct call_record *record, const struct call_start *asked)
 {
     return call_is_unanswered(record) || strcmp(record->glare_channel, asked->channel) == 0;
@@ -96,7 +101,7 @@ enum start_decision call_logic_decide_start(const struct call_start *asked,
 {
     if (same)
         return is_same_request(same, asked) ? START_SAME : START_TAKEN;
-    if (redial && call_is_unanswered(redial))
+    if (redial && is_redial(redial, asked))
         return START_REDIAL;
     if (glare && is_glare(glare, asked))
         return START_GLARE;
@@ -141,6 +146,15 @@ void call_logic_glare(struct call_record *record, const struct call_start *asked
     if (!call_take_step(record, INPUT_ANSWER, now_ms, changes))
         return;
     COPY_TEXT(record->glare_channel, asked->channel);
+}
+
+void call_logic_redial(struct call_record *record, const struct call_start *asked,
+                       struct changes *changes)
+{
+    if (strcmp(record->redial_channel, asked->channel) == 0)
+        return;
+    COPY_TEXT(record->redial_channel, asked->channel);
+    changes->is_changed = true;
 }
 
 static bool is_caller(const struct call_record *record, const char *uid)

@@ -9,8 +9,9 @@
 
 enum {
     CHANGES_MOST = 4,
-    ROBOT_JOIN_MS = 15 * 1000,   /* a robot joins within this time, or has failed */
-    ROBOT_LISTEN_MS = 45 * 1000, /* robotsvc itself gives up after 30 s without a listener */
+    ROBOT_JOIN_MS = 15 * 1000,    /* a robot joins within this time, or has failed */
+    ROBOT_LISTEN_MS = 45 * 1000,  /* robotsvc itself gives up after 30 s without a listener */
+    ROBOT_OVERDUE_MS = 90 * 1000, /* robotsvc itself gives up after 60 s without a media node */
     CHANNEL_LINGER_MS =
         120 * 1000, /* a declined or missed call's channel stays open without a robot */
 };
@@ -53,6 +54,10 @@ void call_logic_make(const struct call_start *asked, bool is_busy, int64_t now_m
 /* The caller of `asked` answers by it the call that rings him; again: nothing changes. */
 void call_logic_glare(struct call_record *record, const struct call_start *asked, int64_t now_ms,
                       struct changes *changes);
+
+/* The caller of `asked` enters by it his call that rings; it is known again by its channel. */
+void call_logic_redial(struct call_record *record, const struct call_start *asked,
+                       struct changes *changes);
 
 /* The uid's device rings, answers, or declines. `device_id` may be empty. */
 enum error call_logic_ring(struct call_record *record, const char *uid, int64_t now_ms,

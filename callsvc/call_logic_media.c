@@ -58,6 +58,8 @@ enum error call_logic_robot_update(struct call_record *record, const struct robo
             break;
         if (record->robot == ROBOT_PLAYING && record->robot_started_at == 0)
             record->robot_started_at = now_ms;
+        if (record->robot == ROBOT_PLAYING)
+            record->robot_audio_ms = asked->audio_ms;
         call_follow_robot(record, now_ms, changes);
         return ERROR_NONE;
     }

@@ -4,12 +4,23 @@
 
 #include <string.h>
 
+/* Who plays on in the place of another ends when that one would have. */
+static int64_t playing_due(const struct call_record *record)
+{
+    int64_t ends_at = record->robot_started_at + record->robot_audio_ms;
+
+    return (ends_at > record->robot_at ? ends_at : record->robot_at) + ROBOT_OVERDUE_MS;
+}
+
+/* When a robot that says nothing has failed: its robotsvc is gone, and no other has taken over. */
 static int64_t robot_due(const struct call_record *record)
 {
     if (record->robot == ROBOT_JOINING)
         return record->robot_at + ROBOT_JOIN_MS;
     if (record->robot == ROBOT_WAITING)
         return record->robot_at + ROBOT_LISTEN_MS;
+    if (record->robot == ROBOT_PLAYING && record->robot_audio_ms > 0)
+        return playing_due(record);
     return INT64_MAX;
 }
 

@@ -28,16 +28,18 @@ struct call_record {
     int64_t ended_at;
     int64_t closed_at; /* when the channel closed; 0 while it is open */
     int64_t ring_expires_at;
-    int64_t robot_at;                     /* the robot's last change */
-    int64_t robot_started_at;             /* when it began to play; kept when another takes over */
-    int64_t src_entered_at;               /* when the caller was in the channel's room first */
-    int64_t dst_entered_at;               /* the same of the callee */
-    char device_id[DEVICE_MOST + 1];      /* the callee's device that answered */
-    char robot_id[ROBOT_ID_MOST + 1];     /* the robot's participant, also of one that has left */
-    char robot_replica[REPLICA_MOST + 1]; /* the robotsvc that plays it */
-    char audio[AUDIO_MOST + 1];           /* what the robot plays */
-    char node[NODE_MOST + 1];             /* the media node that holds the channel's room */
-    char glare_channel[CHANNEL_MOST + 1]; /* minted for the call that answered this one by glare */
+    int64_t robot_at;                      /* the robot's last change */
+    int64_t robot_started_at;              /* when it began to play; kept when another takes over */
+    int64_t robot_audio_ms;                /* how long what it plays is; 0: it did not say */
+    int64_t src_entered_at;                /* when the caller was in the channel's room first */
+    int64_t dst_entered_at;                /* the same of the callee */
+    char device_id[DEVICE_MOST + 1];       /* the callee's device that answered */
+    char robot_id[ROBOT_ID_MOST + 1];      /* the robot's participant, also of one that has left */
+    char robot_replica[REPLICA_MOST + 1];  /* the robotsvc that plays it */
+    char audio[AUDIO_MOST + 1];            /* what the robot plays */
+    char node[NODE_MOST + 1];              /* the media node that holds the channel's room */
+    char glare_channel[CHANNEL_MOST + 1];  /* minted for the call that answered this one by glare */
+    char redial_channel[CHANNEL_MOST + 1]; /* minted for the latest redial that entered this one */
     int64_t src_token_until; /* when the caller's last token ends; 0: none was signed */
     int64_t dst_token_until; /* the same of the callee */
     int64_t token_warned;    /* who was told that it soon ends: enum token_party */

@@ -21,8 +21,12 @@ static const char *const version_3[] = {
 #include "callsvc/schema/003.def"
     NULL
 };
+static const char *const version_4[] = {
+#include "callsvc/schema/004.def"
+    NULL
+};
 #undef SQL
-static const char *const *const versions[] = { version_1, version_2, version_3 };
+static const char *const *const versions[] = { version_1, version_2, version_3, version_4 };
 // clang-format on
 
 /* PRAGMA user_version: how many of `versions` the file has seen. */

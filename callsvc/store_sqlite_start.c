@@ -138,6 +138,8 @@ static int enter_standing(struct store_sqlite *s, struct operation *o, int64_t n
     sqlite_note_before(s, o);
     if (o->is_glare)
         call_logic_glare(&o->record, &o->asked.start, now_ms, &changes);
+    if (o->is_redial)
+        call_logic_redial(&o->record, &o->asked.start, &changes);
     sqlite_note_token(s, o, o->asked.start.src_uid, now_ms, &changes);
     return sqlite_write_changes(s, o, &changes, now_ms);
 }

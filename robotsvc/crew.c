@@ -111,7 +111,7 @@ static int64_t tell_deadline_ms(const struct robot *robot, enum robot_state stat
 static void tell(void *context, struct robot *robot, enum robot_state state)
 {
     struct crew *crew = context;
-    struct robot_update update = { .robot = state };
+    struct robot_update update = { .robot = state, .audio_ms = recording_ms(robot->recording) };
     struct bus_ask ask = {
         .message = robot_update_message(),
         .body = &update,

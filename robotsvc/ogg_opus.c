@@ -223,6 +223,11 @@ struct recording *recording_free(struct recording *recording)
     return NULL;
 }
 
+int64_t recording_ms(const struct recording *recording)
+{
+    return (int64_t)((recording->samples * 1000 + OPUS_RATE - 1) / OPUS_RATE);
+}
+
 size_t recording_packet_at(const struct recording *recording, int64_t ms)
 {
     int64_t samples = 0;

@@ -32,6 +32,8 @@ struct recording {
     struct buffer memory; /* where the packets are */
 };
 
+/* How long it is; a part of a millisecond counts as one. */
+int64_t recording_ms(const struct recording *recording);
 /* The packet that plays at `ms`; `count` if it is over by then. */
 size_t recording_packet_at(const struct recording *recording, int64_t ms);
 

@@ -14,6 +14,7 @@ from lib.waiting import eventually
 TONE_HERTZ = 1000
 TONE_SECONDS = opus.file_seconds(REPOSITORY / "robotsvc/audio/tone.opus")
 NOTICE_SECONDS = 3  # until callsvc sees that its clock was set
+OVERDUE_SECONDS = 90  # that a robot may have played for longer than its recording is
 LEAVE_SECONDS = 2  # from the end of a call until its robot is gone
 QUIET = 0.001
 
@@ -144,6 +145,18 @@ def test_the_robot_leaves_when_the_call_is_over_by_timer(make_cluster, tmp_path)
         assert_robot_leaves(cluster.janus.handle(), entry["channel"],
                             LEAVE_SECONDS + NOTICE_SECONDS)
     assert outcome(cluster.client, "1", entry["channel"])["reason"] == "max_duration"
+
+
+def test_a_call_is_over_although_no_robotsvc_is_left_to_say_so(make_cluster, tmp_path):
+    clock = FakeClock(tmp_path)
+    cluster = make_cluster(janus=True, variables={"callsvc": clock.variables}).start()
+    entry = call_robot(cluster.client, "1")
+    with Listener(cluster.client, entry) as listener:
+        eventually(lambda: listeners_tone(listener) > 0.5, within=5)
+    cluster["robotsvc"].kill()
+    clock.advance(TONE_SECONDS + OVERDUE_SECONDS)
+    eventually(lambda: cluster.client.join("1", entry["channel"]).status != 200, NOTICE_SECONDS)
+    assert outcome(cluster.client, "1", entry["channel"])["reason"] == "failed"
 
 
 def test_the_robot_leaves_although_the_event_of_the_end_is_lost(make_cluster, tmp_path):

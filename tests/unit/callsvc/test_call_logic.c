@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NOW = 1000000, LATER = 1005000, MOST_CALL_MS = 600000 };
+enum { NOW = 1000000, LATER = 1005000, MOST_CALL_MS = 600000, AUDIO_MS = 8000 };
 
 static const struct call_rules rules = { .most_call_ms = MOST_CALL_MS };
 static struct changes changes;
@@ -241,6 +241,26 @@ static void glare_answers_the_call_and_is_known_again(void **context)
     assert_nothing_changed();
     strcpy(asked.channel, "ch_3");
     assert_int_equal(call_logic_decide_start(&asked, NULL, NULL, &record), START_NEW);
+}
+
+static void a_redial_is_known_again_when_the_call_is_answered(void **context)
+{
+    struct call_record record = new_call("anna", "bert");
+    struct call_start asked = start_of("anna", "bert");
+
+    (void)context;
+    strcpy(asked.channel, "ch_2");
+    changes = (struct changes){ 0 };
+    call_logic_redial(&record, &asked, &changes);
+    assert_true(changes.is_changed);
+    assert_int_equal(changes.count, 0);
+    assert_int_equal(answer(&record, "bert", ""), ERROR_NONE);
+    assert_int_equal(call_logic_decide_start(&asked, NULL, &record, NULL), START_REDIAL);
+    changes = (struct changes){ 0 };
+    call_logic_redial(&record, &asked, &changes);
+    assert_nothing_changed();
+    strcpy(asked.channel, "ch_3");
+    assert_int_equal(call_logic_decide_start(&asked, NULL, &record, NULL), START_NEW);
 }
 
 static void a_call_rings_when_the_callees_device_says_so(void **context)
@@ -572,6 +592,45 @@ static void a_robot_that_nobody_hears_has_failed(void **context)
     assert_int_equal(record.robot, ROBOT_FAILED);
 }
 
+static void play(struct call_record *record, const char *robot_id, int64_t now_ms)
+{
+    struct robot_update asked = { .robot = ROBOT_PLAYING, .audio_ms = AUDIO_MS };
+
+    assert_int_equal(update(record, robot_id, ROBOT_WAITING), ERROR_NONE);
+    snprintf(asked.robot_id, sizeof asked.robot_id, "%s", robot_id);
+    assert_int_equal(call_logic_robot_update(record, &asked, now_ms, &changes), ERROR_NONE);
+}
+
+static void a_robot_that_never_says_that_it_is_done_has_failed(void **context)
+{
+    struct call_record record = robot_call();
+    int64_t due = LATER + AUDIO_MS + ROBOT_OVERDUE_MS;
+
+    (void)context;
+    play(&record, "r1", LATER);
+    assert_int_equal(call_logic_due(&record, &rules), due);
+    expire(&record, due - 1);
+    assert_nothing_changed();
+    expire(&record, due);
+    assert_events(2, EVENT_ROBOT_FAILED, EVENT_CALL_FAILED);
+    assert_ended(&record, CALL_FAILED, REASON_FAILED, ENDED_BY_SYSTEM);
+}
+
+static void a_robot_that_takes_over_has_the_rest_of_the_audio_for_it(void **context)
+{
+    struct call_record record = robot_call();
+    int64_t much_later = LATER + 2 * AUDIO_MS;
+
+    (void)context;
+    play(&record, "r1", LATER);
+    assert_int_equal(claim(&record, "r2", "r1"), ERROR_NONE);
+    play(&record, "r2", LATER + 1000);
+    assert_int_equal(call_logic_due(&record, &rules), LATER + AUDIO_MS + ROBOT_OVERDUE_MS);
+    assert_int_equal(claim(&record, "r3", "r2"), ERROR_NONE);
+    play(&record, "r3", much_later);
+    assert_int_equal(call_logic_due(&record, &rules), much_later + ROBOT_OVERDUE_MS);
+}
+
 static void a_rejected_call_waits_for_another_robot_after_one_that_failed(void **context)
 {
     struct call_record record = new_call("anna", "bert");
@@ -605,6 +664,7 @@ int main(void)
         cmocka_unit_test(a_call_to_somebody_busy_is_over_at_once),
         cmocka_unit_test(a_start_is_told_from_those_before_it),
         cmocka_unit_test(glare_answers_the_call_and_is_known_again),
+        cmocka_unit_test(a_redial_is_known_again_when_the_call_is_answered),
         cmocka_unit_test(a_call_rings_when_the_callees_device_says_so),
         cmocka_unit_test(the_first_device_that_answers_wins),
         cmocka_unit_test(only_the_callee_may_answer),
@@ -629,6 +689,8 @@ int main(void)
         cmocka_unit_test(an_answered_call_ends_after_the_longest_time),
         cmocka_unit_test(a_robot_that_does_not_join_has_failed),
         cmocka_unit_test(a_robot_that_nobody_hears_has_failed),
+        cmocka_unit_test(a_robot_that_never_says_that_it_is_done_has_failed),
+        cmocka_unit_test(a_robot_that_takes_over_has_the_rest_of_the_audio_for_it),
         cmocka_unit_test(a_rejected_call_waits_for_another_robot_after_one_that_failed),
         cmocka_unit_test(a_channel_does_not_stay_open_for_a_robot_for_ever),
     };

@@ -198,7 +198,10 @@ static void a_redial_enters_the_call_that_rings(void **context)
     assert_true(again.is_redial);
     assert_string_equal(again.record.channel, "ch_1");
     assert_false(is_known(store, "ch_2"));
-    run(store, end("ch_1", "bert"), NOW + 2);
+    run(store, answer("ch_1", "bert"), NOW + 2);
+    again = run(store, start("ch_2", "anna", "bert"), NOW + 3);
+    assert_true(again.is_redial);
+    assert_string_equal(again.record.channel, "ch_1");
     again = run(store, start("ch_3", "anna", "bert"), NOW + 3);
     assert_false(again.is_redial);
     assert_string_equal(again.record.channel, "ch_3");

@@ -1,36 +1,22 @@
 /* test_devices.c - where uids' phones are woken, through the store */
-#include "test.h"
+#include "store_stage.h"
 
 #include "callsvc/device.h"
-#include "callsvc/store.h"
-#include "common/memory.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-enum { NOW = 1700000000 };
-
-#define COPY_TEXT(to, from) ((void)snprintf(to, sizeof(to), "%s", from))
-
-static char folder[64];
 static struct store *store;
 static int64_t now_ms = NOW;
 
 static void open_store(void)
 {
-    const struct store_options options = { .url = "sqlite:test.db", .now_ms = now_ms };
-    char problem[STORE_PROBLEM_MOST];
+    const struct store_options options = { .url = STAGE_URL, .now_ms = now_ms };
 
-    assert_int_equal(store_open(&options, &store, problem), 0);
+    store = stage_open(&options);
 }
 
 static int in_fresh_folder(void **context)
 {
     (void)context;
-    COPY_TEXT(folder, "/tmp/test_devices.XXXXXX");
-    if (!mkdtemp(folder) || chdir(folder) < 0)
+    if (stage_enter_folder() < 0)
         return -1;
     open_store();
     return 0;
@@ -38,11 +24,9 @@ static int in_fresh_folder(void **context)
 
 static int remove_folder(void **context)
 {
-    AUTO(free_memory) char *command = must_format("rm -rf %s", folder);
-
     (void)context;
     store = store_free(store);
-    return chdir("/") < 0 ? -1 : system(command);
+    return stage_leave_folder();
 }
 
 /* How many devices the uid has afterwards, or a negative error. */

@@ -1,20 +1,8 @@
 /* test_history.c - past calls and past events of a uid, through the store */
-#include "test.h"
+#include "store_stage.h"
 
-#include "callsvc/store.h"
-#include "common/memory.h"
-#include "common/text.h"
+enum { STORY_MOST = 1024 };
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-enum { NOW = 1700000000, SECOND = 1000, STORY_MOST = 1024 };
-
-#define COPY_TEXT(to, from) ((void)snprintf(to, sizeof(to), "%s", from))
-
-static char folder[64];
 static struct store *store;
 static int64_t now;
 
@@ -34,23 +22,21 @@ static int64_t steady_ms(void)
 static void open_store(size_t gathered_entries)
 {
     const struct store_options options = {
-        .url = "sqlite:test.db",
+        .url = STAGE_URL,
         .rules.most_call_ms = (int64_t)600 * SECOND,
         .now_ms = now,
         .keep_ms = (int64_t)86400 * SECOND,
         .gathered_entries = gathered_entries,
         .steady_ms = steady_ms,
     };
-    char problem[STORE_PROBLEM_MOST];
 
-    assert_int_equal(store_open(&options, &store, problem), 0);
+    store = stage_open(&options);
 }
 
 static int in_fresh_folder(void **context)
 {
     (void)context;
-    COPY_TEXT(folder, "/tmp/test_history.XXXXXX");
-    if (!mkdtemp(folder) || chdir(folder) < 0)
+    if (stage_enter_folder() < 0)
         return -1;
     now = NOW;
     for (size_t i = 0; i < COUNT_OF(stories); i++)
@@ -61,11 +47,9 @@ static int in_fresh_folder(void **context)
 
 static int remove_folder(void **context)
 {
-    AUTO(free_memory) char *command = must_format("rm -rf %s", folder);
-
     (void)context;
     store = store_free(store);
-    return chdir("/") < 0 ? -1 : system(command);
+    return stage_leave_folder();
 }
 
 static void note(const struct operation *o, const struct operation_event *event)
@@ -97,51 +81,27 @@ static struct operation run(struct operation o)
 
 static void call(const char *channel, const char *src_uid, const char *dst_uid)
 {
-    struct operation o = { .kind = OPERATION_START };
-
-    o.asked.start.kind = CALL_USER;
-    o.asked.start.ring_seconds = 60;
-    random_uuid(o.asked.start.call_id);
-    COPY_TEXT(o.asked.start.channel, channel);
-    COPY_TEXT(o.asked.start.src_uid, src_uid);
-    COPY_TEXT(o.asked.start.dst_uid, dst_uid);
-    run(o);
+    run(to_start(channel, src_uid, dst_uid));
 }
 
 static void ring(const char *channel, const char *uid)
 {
-    struct operation o = { .kind = OPERATION_RING };
-
-    COPY_TEXT(o.asked.ring.channel, channel);
-    COPY_TEXT(o.asked.ring.uid, uid);
-    run(o);
+    run(to_ring(channel, uid));
 }
 
 static void answer(const char *channel, const char *uid)
 {
-    struct operation o = { .kind = OPERATION_ANSWER };
-
-    COPY_TEXT(o.asked.answer.channel, channel);
-    COPY_TEXT(o.asked.answer.uid, uid);
-    run(o);
+    run(to_answer(channel, uid));
 }
 
 static void decline(const char *channel, const char *uid)
 {
-    struct operation o = { .kind = OPERATION_REJECT };
-
-    COPY_TEXT(o.asked.reject.channel, channel);
-    COPY_TEXT(o.asked.reject.uid, uid);
-    run(o);
+    run(to_reject(channel, uid));
 }
 
 static void hang_up(const char *channel, const char *uid)
 {
-    struct operation o = { .kind = OPERATION_END };
-
-    COPY_TEXT(o.asked.end.channel, channel);
-    COPY_TEXT(o.asked.end.uid, uid);
-    run(o);
+    run(to_end(channel, uid));
 }
 
 static void call_and_cancel(const char *channel, const char *src_uid, const char *dst_uid)

@@ -1,33 +1,20 @@
 /* test_keys.c - Idempotency-Keys and tokens that end, through the store */
-#include "test.h"
+#include "store_stage.h"
 
-#include "callsvc/store.h"
-#include "common/memory.h"
-#include "common/text.h"
+enum { HOUR = 3600 * SECOND, TOKEN_MS = HOUR };
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-enum { NOW = 1700000000, SECOND = 1000, HOUR = 3600 * SECOND, TOKEN_MS = HOUR };
-
-#define COPY_TEXT(to, from) ((void)snprintf(to, sizeof(to), "%s", from))
-
-static char folder[64];
 static struct store *store;
 static int64_t now;
 
 static void open_store(void)
 {
     const struct store_options options = {
-        .url = "sqlite:test.db",
+        .url = STAGE_URL,
         .rules = {.most_call_ms = 4 * HOUR, .token_ms = TOKEN_MS},
         .now_ms = now,
     };
-    char problem[STORE_PROBLEM_MOST];
 
-    assert_int_equal(store_open(&options, &store, problem), 0);
+    store = stage_open(&options);
 }
 
 static void open_again(void)
@@ -39,8 +26,7 @@ static void open_again(void)
 static int in_fresh_folder(void **context)
 {
     (void)context;
-    COPY_TEXT(folder, "/tmp/test_keys.XXXXXX");
-    if (!mkdtemp(folder) || chdir(folder) < 0)
+    if (stage_enter_folder() < 0)
         return -1;
     now = NOW;
     open_store();
@@ -49,11 +35,9 @@ static int in_fresh_folder(void **context)
 
 static int remove_folder(void **context)
 {
-    AUTO(free_memory) char *command = must_format("rm -rf %s", folder);
-
     (void)context;
     store = store_free(store);
-    return chdir("/") < 0 ? -1 : system(command);
+    return stage_leave_folder();
 }
 
 static struct operation run(struct operation o)
@@ -65,14 +49,8 @@ static struct operation run(struct operation o)
 static struct operation call(const char *channel, const char *src_uid, const char *dst_uid,
                              const char *key)
 {
-    struct operation o = { .kind = OPERATION_START };
+    struct operation o = to_start(channel, src_uid, dst_uid);
 
-    o.asked.start.kind = CALL_USER;
-    o.asked.start.ring_seconds = 60;
-    random_uuid(o.asked.start.call_id);
-    COPY_TEXT(o.asked.start.channel, channel);
-    COPY_TEXT(o.asked.start.src_uid, src_uid);
-    COPY_TEXT(o.asked.start.dst_uid, dst_uid);
     COPY_TEXT(o.asked.start.idempotency_key, key);
     return o;
 }
@@ -99,33 +77,6 @@ static struct operation invite(const char *channel, const char *robot_id, const 
     return o;
 }
 
-static struct operation end(const char *channel, const char *uid)
-{
-    struct operation o = { .kind = OPERATION_END };
-
-    COPY_TEXT(o.asked.end.channel, channel);
-    COPY_TEXT(o.asked.end.uid, uid);
-    return o;
-}
-
-static struct operation answer(const char *channel, const char *uid)
-{
-    struct operation o = { .kind = OPERATION_ANSWER };
-
-    COPY_TEXT(o.asked.answer.channel, channel);
-    COPY_TEXT(o.asked.answer.uid, uid);
-    return o;
-}
-
-static struct operation join(const char *channel, const char *uid)
-{
-    struct operation o = { .kind = OPERATION_JOIN };
-
-    COPY_TEXT(o.asked.join.channel, channel);
-    COPY_TEXT(o.asked.join.uid, uid);
-    return o;
-}
-
 static void assert_call(struct operation o, const char *channel, bool is_replayed)
 {
     assert_int_equal(o.error, ERROR_NONE);
@@ -137,10 +88,10 @@ static void a_key_that_comes_again_is_the_same_call(void **context)
 {
     (void)context;
     assert_call(run(call("ch_1", "anna", "bert", "k")), "ch_1", false);
-    run(end("ch_1", "anna"));
+    run(to_end("ch_1", "anna"));
     assert_call(run(call("ch_2", "anna", "bert", "k")), "ch_1", true);
     assert_call(run(call("ch_3", "anna", "bert", "other")), "ch_3", false);
-    run(end("ch_3", "anna"));
+    run(to_end("ch_3", "anna"));
     assert_call(run(call("ch_4", "anna", "bert", "")), "ch_4", false);
     open_again();
     assert_call(run(call("ch_5", "anna", "bert", "k")), "ch_1", true);
@@ -175,13 +126,13 @@ static void what_a_service_asks_again_is_the_same_call_whatever_came_since(void 
     (void)context;
     run(call("ch_1", "anna", "bert", ""));
     assert_call(run(call("ch_2", "anna", "bert", "redial")), "ch_1", false);
-    run(answer("ch_1", "bert"));
+    run(to_answer("ch_1", "bert"));
     again = run(call("ch_2", "anna", "bert", "redial"));
     assert_call(again, "ch_1", false);
     assert_true(again.is_redial);
     assert_int_equal(again.event_count, 0);
     assert_int_equal(store_counts(store).live_calls, 1);
-    run(end("ch_1", "anna"));
+    run(to_end("ch_1", "anna"));
     assert_call(run(call("ch_2", "anna", "bert", "redial")), "ch_1", false);
     assert_int_equal(store_counts(store).live_calls, 0);
 }
@@ -257,7 +208,7 @@ static void an_invitation_that_comes_again_brings_no_other_robot(void **context)
     again = run(invite("ch_1", "r2", "k"));
     assert_call(again, "ch_1", true);
     assert_string_equal(again.record.robot_id, "r1");
-    run(end("ch_1", "anna"));
+    run(to_end("ch_1", "anna"));
     assert_call(run(invite("ch_1", "r3", "k")), "ch_1", true);
 }
 
@@ -267,15 +218,15 @@ static void a_renewed_token_ends_no_earlier(void **context)
 
     (void)context;
     assert_int_equal(run(call("ch_1", "anna", "bert", "")).token_floor, 0);
-    assert_int_equal(run(answer("ch_1", "bert")).token_floor, 0);
+    assert_int_equal(run(to_answer("ch_1", "bert")).token_floor, 0);
     now += 10 * SECOND;
-    o = run(join("ch_1", "anna"));
+    o = run(to_join("ch_1", "anna"));
     assert_int_equal(o.token_floor, NOW + TOKEN_MS);
     assert_int_equal(o.record.src_token_until, NOW + 10 * SECOND + TOKEN_MS);
-    assert_int_equal(run(join("ch_1", "bert")).token_floor, NOW + TOKEN_MS);
-    assert_int_equal(run(join("ch_1", "carl")).error, ERROR_NOT_A_PARTY);
+    assert_int_equal(run(to_join("ch_1", "bert")).token_floor, NOW + TOKEN_MS);
+    assert_int_equal(run(to_join("ch_1", "carl")).error, ERROR_NOT_A_PARTY);
     open_again();
-    assert_int_equal(run(join("ch_1", "anna")).token_floor, NOW + 10 * SECOND + TOKEN_MS);
+    assert_int_equal(run(to_join("ch_1", "anna")).token_floor, NOW + 10 * SECOND + TOKEN_MS);
 }
 
 /* The events of what is due now: how many, the last of them in *ret. */
@@ -301,7 +252,7 @@ static void a_party_is_told_once_that_its_token_soon_ends(void **context)
     (void)context;
     run(call("ch_1", "anna", "bert", ""));
     now += 30 * SECOND;
-    run(answer("ch_1", "bert"));
+    run(to_answer("ch_1", "bert"));
     now = NOW + TOKEN_MS / 4 * 3 - 1;
     assert_int_equal(run_due(&event), 0);
     now += 1;
@@ -321,12 +272,12 @@ static void a_renewed_token_is_told_of_anew(void **context)
 
     (void)context;
     run(call("ch_1", "anna", "bert", ""));
-    run(answer("ch_1", "bert"));
+    run(to_answer("ch_1", "bert"));
     now += TOKEN_MS / 2;
-    run(join("ch_1", "bert"));
+    run(to_join("ch_1", "bert"));
     now = NOW + TOKEN_MS / 4 * 3;
     assert_int_equal(run_due(&event), 1);
-    run(join("ch_1", "anna"));
+    run(to_join("ch_1", "anna"));
     now += TOKEN_MS / 4 * 3;
     assert_int_equal(run_due(&event), 2);
 }
@@ -337,8 +288,8 @@ static void a_channel_that_is_closed_has_no_tokens(void **context)
 
     (void)context;
     run(call("ch_1", "anna", "bert", ""));
-    run(end("ch_1", "anna"));
-    assert_int_equal(run(join("ch_1", "anna")).error, ERROR_CALL_ENDED);
+    run(to_end("ch_1", "anna"));
+    assert_int_equal(run(to_join("ch_1", "anna")).error, ERROR_CALL_ENDED);
     now += TOKEN_MS;
     assert_int_equal(run_due(&event), 0);
 }

@@ -1,21 +1,8 @@
 /* test_media.c - rooms, lost parties and orphans, through the store, on clocks of the test's own */
-#include "test.h"
+#include "store_stage.h"
 
-#include "callsvc/store.h"
-#include "common/memory.h"
-#include "common/text.h"
+enum { MANY = 600 };
 
-#include <sqlite3.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-enum { NOW = 1700000000, SECOND = 1000, MANY = 600 };
-
-#define COPY_TEXT(to, from) ((void)snprintf(to, sizeof(to), "%s", from))
-
-static char folder[64];
 static struct store *store;
 static int64_t steady_ms; /* what both clocks show, beside NOW */
 
@@ -32,14 +19,13 @@ static int64_t now(void)
 static void open_store(void)
 {
     const struct store_options options = {
-        .url = "sqlite:test.db",
+        .url = STAGE_URL,
         .rules.most_call_ms = (int64_t)600 * SECOND,
         .now_ms = now(),
         .steady_ms = read_steady_ms,
     };
-    char problem[STORE_PROBLEM_MOST];
 
-    assert_int_equal(store_open(&options, &store, problem), 0);
+    store = stage_open(&options);
 }
 
 static void open_again(void)
@@ -51,8 +37,7 @@ static void open_again(void)
 static int in_fresh_folder(void **context)
 {
     (void)context;
-    COPY_TEXT(folder, "/tmp/test_media.XXXXXX");
-    if (!mkdtemp(folder) || chdir(folder) < 0)
+    if (stage_enter_folder() < 0)
         return -1;
     steady_ms = 1000;
     open_store();
@@ -61,11 +46,9 @@ static int in_fresh_folder(void **context)
 
 static int remove_folder(void **context)
 {
-    AUTO(free_memory) char *command = must_format("rm -rf %s", folder);
-
     (void)context;
     store = store_free(store);
-    return chdir("/") < 0 ? -1 : system(command);
+    return stage_leave_folder();
 }
 
 /* What came of it; lists within it are the caller's. */
@@ -86,37 +69,22 @@ static void run_due(void)
 
 static struct operation start(const char *channel)
 {
-    struct operation o = { .kind = OPERATION_START };
-
-    o.asked.start.kind = CALL_USER;
-    o.asked.start.ring_seconds = 60;
-    random_uuid(o.asked.start.call_id);
-    COPY_TEXT(o.asked.start.channel, channel);
-    COPY_TEXT(o.asked.start.src_uid, "anna");
     /* Another callee each time: else it were a redial. */
-    COPY_TEXT(o.asked.start.dst_uid, channel);
-    return run(o);
+    return run(to_start(channel, "anna", channel));
 }
 
 /* The call's callee is the uid that is named as the channel. */
 static void start_answered(const char *channel)
 {
-    struct operation o = { .kind = OPERATION_ANSWER };
-
     start(channel);
-    COPY_TEXT(o.asked.answer.channel, channel);
-    COPY_TEXT(o.asked.answer.uid, channel);
-    assert_int_equal(run(o).error, ERROR_NONE);
+    assert_int_equal(run(to_answer(channel, channel)).error, ERROR_NONE);
 }
 
 static void start_robot(const char *channel, const char *robot_id, const char *replica)
 {
-    struct operation o = { .kind = OPERATION_START };
+    struct operation o = to_start(channel, "anna", "");
 
     o.asked.start.kind = CALL_ROBOT;
-    random_uuid(o.asked.start.call_id);
-    COPY_TEXT(o.asked.start.channel, channel);
-    COPY_TEXT(o.asked.start.src_uid, "anna");
     COPY_TEXT(o.asked.start.robot_id, robot_id);
     COPY_TEXT(o.asked.start.audio, "greeting");
     COPY_TEXT(o.asked.start.replica, replica);
@@ -125,11 +93,7 @@ static void start_robot(const char *channel, const char *robot_id, const char *r
 
 static struct operation end(const char *channel)
 {
-    struct operation o = { .kind = OPERATION_END };
-
-    COPY_TEXT(o.asked.end.channel, channel);
-    COPY_TEXT(o.asked.end.uid, "anna");
-    return run(o);
+    return run(to_end(channel, "anna"));
 }
 
 static struct operation parties(const char *channel)

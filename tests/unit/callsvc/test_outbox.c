@@ -1,21 +1,8 @@
 /* test_outbox.c - rows of the outbox through the store: written, taken, settled, given up */
-#include "test.h"
+#include "store_stage.h"
 
-#include "callsvc/store.h"
-#include "common/memory.h"
-#include "common/text.h"
+enum { DAY = 86400000 };
 
-#include <sqlite3.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-enum { NOW = 1700000000, SECOND = 1000, DAY = 86400000 };
-
-#define COPY_TEXT(to, from) ((void)snprintf(to, sizeof(to), "%s", from))
-
-static char folder[64];
 static struct store *store;
 static struct outbox_plan plan;
 static int64_t now_ms;
@@ -24,11 +11,10 @@ static unsigned room[QUEUES_MOST];
 static void open_store(void)
 {
     const struct store_options options = {
-        .url = "sqlite:test.db", .now_ms = now_ms, .rules.most_call_ms = DAY, .outbox = &plan
+        .url = STAGE_URL, .now_ms = now_ms, .rules.most_call_ms = DAY, .outbox = &plan
     };
-    char problem[STORE_PROBLEM_MOST];
 
-    assert_int_equal(store_open(&options, &store, problem), 0);
+    store = stage_open(&options);
 }
 
 static void open_again(void)
@@ -41,8 +27,7 @@ static void open_again(void)
 static int in_fresh_folder(void **context)
 {
     (void)context;
-    COPY_TEXT(folder, "/tmp/test_outbox.XXXXXX");
-    if (!mkdtemp(folder) || chdir(folder) < 0)
+    if (stage_enter_folder() < 0)
         return -1;
     now_ms = NOW;
     plan = (struct outbox_plan){ .count = QUEUE_WEBHOOKS + 1 };
@@ -57,11 +42,9 @@ static int in_fresh_folder(void **context)
 
 static int remove_folder(void **context)
 {
-    AUTO(free_memory) char *command = must_format("rm -rf %s", folder);
-
     (void)context;
     store = store_free(store);
-    return chdir("/") < 0 ? -1 : system(command);
+    return stage_leave_folder();
 }
 
 static struct operation run(struct operation o)
@@ -88,24 +71,12 @@ static void register_device(const char *uid, enum device_platform platform, cons
 
 static struct operation call_of(const char *channel, const char *dst_uid)
 {
-    struct operation o = { .kind = OPERATION_START };
-
-    o.asked.start.kind = CALL_USER;
-    o.asked.start.ring_seconds = 60;
-    random_uuid(o.asked.start.call_id);
-    COPY_TEXT(o.asked.start.channel, channel);
-    COPY_TEXT(o.asked.start.src_uid, "anna");
-    COPY_TEXT(o.asked.start.dst_uid, dst_uid);
-    return o;
+    return to_start(channel, "anna", dst_uid);
 }
 
 static void answer(const char *channel, const char *uid)
 {
-    struct operation o = { .kind = OPERATION_ANSWER };
-
-    COPY_TEXT(o.asked.answer.channel, channel);
-    COPY_TEXT(o.asked.answer.uid, uid);
-    run(o);
+    run(to_answer(channel, uid));
 }
 
 /* What is due of a queue: linked, to be freed. */

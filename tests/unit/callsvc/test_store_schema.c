@@ -1,48 +1,23 @@
 /* test_store_schema.c - files of other versions are brought up to date or refused */
-#include "test.h"
-
-#include "callsvc/store.h"
-#include "common/memory.h"
-#include "common/text.h"
+#include "store_stage.h"
 
 #include <errno.h>
-#include <sqlite3.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-enum { NOW = 1700000000 };
-
-#define COPY_TEXT(to, from) ((void)snprintf(to, sizeof(to), "%s", from))
-
-static const struct store_options options = { .url = "sqlite:test.db",
+static const struct store_options options = { .url = STAGE_URL,
                                               .rules.most_call_ms = 600000,
                                               .now_ms = NOW };
-static char folder[64];
 static char problem[STORE_PROBLEM_MOST];
-
-static struct store *open_store(void)
-{
-    struct store *store = NULL;
-
-    assert_int_equal(store_open(&options, &store, problem), 0);
-    return store;
-}
 
 static int in_fresh_folder(void **context)
 {
     (void)context;
-    COPY_TEXT(folder, "/tmp/test_schema.XXXXXX");
-    return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
+    return stage_enter_folder();
 }
 
 static int remove_folder(void **context)
 {
-    AUTO(free_memory) char *command = must_format("rm -rf %s", folder);
-
     (void)context;
-    return chdir("/") < 0 ? -1 : system(command);
+    return stage_leave_folder();
 }
 
 static void execute(const char *sql)
@@ -54,34 +29,19 @@ static void execute(const char *sql)
     sqlite3_close(database);
 }
 
-static int read_number(const char *question)
-{
-    struct sqlite3_stmt *statement;
-    struct sqlite3 *database;
-    int number;
-
-    assert_int_equal(sqlite3_open("test.db", &database), SQLITE_OK);
-    assert_int_equal(sqlite3_prepare_v2(database, question, -1, &statement, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-    number = sqlite3_column_int(statement, 0);
-    sqlite3_finalize(statement);
-    sqlite3_close(database);
-    return number;
-}
-
 static void a_newer_schema_is_refused(void **context)
 {
     AUTO(free_memory) char *set_back = NULL;
-    struct store *store = open_store();
+    struct store *store = stage_open(&options);
 
     (void)context;
     store_free(store);
-    set_back = must_format("PRAGMA user_version = %d", read_number("PRAGMA user_version"));
+    set_back = must_format("PRAGMA user_version = %d", stage_read_number("PRAGMA user_version"));
     execute("PRAGMA user_version = 99");
     assert_int_equal(store_open(&options, &store, problem), -ENOTSUP);
     assert_non_null(strstr(problem, "newer"));
     execute(set_back);
-    store_free(open_store());
+    store_free(stage_open(&options));
 }
 
 // clang-format off
@@ -95,7 +55,7 @@ static const char *const first_schema[] = {
 static void a_file_of_the_first_version_is_brought_up_to_date(void **context)
 {
     AUTO(store_freep) struct store *store = NULL;
-    struct operation o = { .kind = OPERATION_END };
+    struct operation o = to_end("ch_1", "anna");
 
     (void)context;
     for (size_t i = 0; i < COUNT_OF(first_schema); i++)
@@ -106,9 +66,7 @@ static void a_file_of_the_first_version_is_brought_up_to_date(void **context)
     execute("INSERT INTO event VALUES (1, 1, 1, 1700000000, 1, 0, 0, 1, 1)");
     execute("UPDATE meta SET seq = 1, next_call = 2");
     execute("PRAGMA user_version = 1");
-    store = open_store();
-    COPY_TEXT(o.asked.end.channel, "ch_1");
-    COPY_TEXT(o.asked.end.uid, "anna");
+    store = stage_open(&options);
     assert_int_equal(store_run(store, &o, 1, NOW), 0);
     assert_int_equal(o.record.state, CALL_CANCELLED);
     assert_int_equal(o.events[0].seq, 2);

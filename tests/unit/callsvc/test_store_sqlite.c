@@ -1,43 +1,27 @@
 /* test_store_sqlite.c - groups of operations on a real file in a fresh folder */
-#include "test.h"
-
-#include "callsvc/store.h"
-#include "common/memory.h"
-#include "common/text.h"
+#include "store_stage.h"
 
 #include <errno.h>
 #include <signal.h>
-#include <sqlite3.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-enum { NOW = 1700000000, MINUTE = 60000, MANY = 200 };
+enum { MINUTE = 60000, MANY = 200 };
 
-#define COPY_TEXT(to, from) ((void)snprintf(to, sizeof(to), "%s", from))
-
-static char folder[64];
 static char problem[STORE_PROBLEM_MOST];
 static struct store_options options;
 
 static struct store *open_store(int64_t now_ms)
 {
-    struct store *store = NULL;
-
     options.now_ms = now_ms;
-    assert_int_equal(store_open(&options, &store, problem), 0);
-    return store;
+    return stage_open(&options);
 }
 
 static int in_fresh_folder(void **context)
 {
     (void)context;
-    COPY_TEXT(folder, "/tmp/test_store.XXXXXX");
-    options = (struct store_options){ .url = "sqlite:test.db", .rules.most_call_ms = 600000 };
-    return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
+    options = (struct store_options){ .url = STAGE_URL, .rules.most_call_ms = 600000 };
+    return stage_enter_folder();
 }
 
 /* Soft limit only: RLIM_INFINITY gives back what there was. */
@@ -52,43 +36,8 @@ static int set_largest_file(rlim_t size)
 
 static int remove_folder(void **context)
 {
-    AUTO(free_memory) char *command = must_format("rm -rf %s", folder);
-
     (void)context;
-    if (set_largest_file(RLIM_INFINITY) < 0 || chdir("/") < 0)
-        return -1;
-    return system(command);
-}
-
-static struct operation start(const char *channel, const char *src_uid, const char *dst_uid)
-{
-    struct operation o = { .kind = OPERATION_START };
-
-    o.asked.start.kind = CALL_USER;
-    o.asked.start.ring_seconds = 60;
-    random_uuid(o.asked.start.call_id);
-    COPY_TEXT(o.asked.start.channel, channel);
-    COPY_TEXT(o.asked.start.src_uid, src_uid);
-    COPY_TEXT(o.asked.start.dst_uid, dst_uid);
-    return o;
-}
-
-static struct operation answer(const char *channel, const char *uid)
-{
-    struct operation o = { .kind = OPERATION_ANSWER };
-
-    COPY_TEXT(o.asked.answer.channel, channel);
-    COPY_TEXT(o.asked.answer.uid, uid);
-    return o;
-}
-
-static struct operation end(const char *channel, const char *uid)
-{
-    struct operation o = { .kind = OPERATION_END };
-
-    COPY_TEXT(o.asked.end.channel, channel);
-    COPY_TEXT(o.asked.end.uid, uid);
-    return o;
+    return set_largest_file(RLIM_INFINITY) < 0 ? -1 : stage_leave_folder();
 }
 
 static struct operation run(struct store *store, struct operation o, int64_t now_ms)
@@ -142,17 +91,17 @@ static void run_due(struct store *store, int64_t now_ms)
 static void a_call_is_started_answered_and_ended(void **context)
 {
     AUTO(store_freep) struct store *store = open_store(NOW);
-    struct operation o = run(store, start("ch_1", "anna", "bert"), NOW);
+    struct operation o = run(store, to_start("ch_1", "anna", "bert"), NOW);
 
     (void)context;
     assert_int_equal(o.error, ERROR_NONE);
     assert_int_equal(o.record.id, 1);
     assert_int_equal(o.events[0].seq, 1);
     assert_int_equal(store_counts(store).live_calls, 1);
-    o = run(store, answer("ch_1", "bert"), NOW + 1);
+    o = run(store, to_answer("ch_1", "bert"), NOW + 1);
     assert_int_equal(o.record.state, CALL_ANSWERED);
     assert_int_equal(o.events[0].seq, 2);
-    o = run(store, end("ch_1", "anna"), NOW + 2);
+    o = run(store, to_end("ch_1", "anna"), NOW + 2);
     assert_int_equal(o.record.reason, REASON_COMPLETED);
     assert_int_equal(o.record.seq, 3);
     assert_int_equal(store_counts(store).live_calls, 0);
@@ -163,26 +112,26 @@ static void a_channel_that_no_call_has_is_not_found(void **context)
     AUTO(store_freep) struct store *store = open_store(NOW);
 
     (void)context;
-    assert_int_equal(run(store, answer("ch_1", "bert"), NOW).error, ERROR_CALL_NOT_FOUND);
-    assert_int_equal(run(store, end("ch_1", "bert"), NOW).error, ERROR_CALL_NOT_FOUND);
+    assert_int_equal(run(store, to_answer("ch_1", "bert"), NOW).error, ERROR_CALL_NOT_FOUND);
+    assert_int_equal(run(store, to_end("ch_1", "bert"), NOW).error, ERROR_CALL_NOT_FOUND);
     assert_false(is_known(store, "ch_1"));
 }
 
 static void the_same_channel_again_is_the_same_call(void **context)
 {
     AUTO(store_freep) struct store *store = open_store(NOW);
-    struct operation first = run(store, start("ch_1", "anna", "bert"), NOW);
-    struct operation again = run(store, start("ch_1", "anna", "bert"), NOW + 1);
+    struct operation first = run(store, to_start("ch_1", "anna", "bert"), NOW);
+    struct operation again = run(store, to_start("ch_1", "anna", "bert"), NOW + 1);
 
     (void)context;
     assert_int_equal(again.record.id, first.record.id);
     assert_string_equal(again.record.call_id, first.record.call_id);
     assert_false(again.is_redial);
     assert_int_equal(again.event_count, 0);
-    run(store, end("ch_1", "anna"), NOW + 2);
-    again = run(store, start("ch_1", "anna", "bert"), NOW + 3);
+    run(store, to_end("ch_1", "anna"), NOW + 2);
+    again = run(store, to_start("ch_1", "anna", "bert"), NOW + 3);
     assert_int_equal(again.record.state, CALL_CANCELLED);
-    again = run(store, start("ch_1", "carl", "bert"), NOW + 4);
+    again = run(store, to_start("ch_1", "carl", "bert"), NOW + 4);
     assert_int_equal(again.error, ERROR_BAD_FIELD);
     assert_string_equal(again.fault.field, "channel");
 }
@@ -193,16 +142,16 @@ static void a_redial_enters_the_call_that_rings(void **context)
     struct operation again;
 
     (void)context;
-    run(store, start("ch_1", "anna", "bert"), NOW);
-    again = run(store, start("ch_2", "anna", "bert"), NOW + 1);
+    run(store, to_start("ch_1", "anna", "bert"), NOW);
+    again = run(store, to_start("ch_2", "anna", "bert"), NOW + 1);
     assert_true(again.is_redial);
     assert_string_equal(again.record.channel, "ch_1");
     assert_false(is_known(store, "ch_2"));
-    run(store, answer("ch_1", "bert"), NOW + 2);
-    again = run(store, start("ch_2", "anna", "bert"), NOW + 3);
+    run(store, to_answer("ch_1", "bert"), NOW + 2);
+    again = run(store, to_start("ch_2", "anna", "bert"), NOW + 3);
     assert_true(again.is_redial);
     assert_string_equal(again.record.channel, "ch_1");
-    again = run(store, start("ch_3", "anna", "bert"), NOW + 3);
+    again = run(store, to_start("ch_3", "anna", "bert"), NOW + 3);
     assert_false(again.is_redial);
     assert_string_equal(again.record.channel, "ch_3");
 }
@@ -213,15 +162,15 @@ static void glare_answers_the_call_that_rings(void **context)
     struct operation back;
 
     (void)context;
-    run(store, start("ch_1", "anna", "bert"), NOW);
-    back = run(store, start("ch_2", "bert", "anna"), NOW + 1);
+    run(store, to_start("ch_1", "anna", "bert"), NOW);
+    back = run(store, to_start("ch_2", "bert", "anna"), NOW + 1);
     assert_true(back.is_glare);
     assert_string_equal(back.record.channel, "ch_1");
     assert_int_equal(back.record.state, CALL_ANSWERED);
-    back = run(store, start("ch_2", "bert", "anna"), NOW + 2);
+    back = run(store, to_start("ch_2", "bert", "anna"), NOW + 2);
     assert_true(back.is_glare);
     assert_int_equal(back.event_count, 0);
-    back = run(store, start("ch_3", "bert", "anna"), NOW + 3);
+    back = run(store, to_start("ch_3", "bert", "anna"), NOW + 3);
     assert_string_equal(back.record.channel, "ch_3");
 }
 
@@ -232,13 +181,13 @@ static void a_callee_in_a_live_call_is_busy_where_that_is_set(void **context)
     (void)context;
     options.rules.refuses_busy = true;
     store = open_store(NOW);
-    run(store, start("ch_1", "anna", "bert"), NOW);
-    assert_int_equal(run(store, start("ch_2", "carl", "bert"), NOW).record.state, CALL_BUSY);
-    assert_int_equal(run(store, start("ch_3", "carl", "anna"), NOW).record.state, CALL_BUSY);
-    assert_true(run(store, start("ch_4", "anna", "bert"), NOW).is_redial);
-    assert_int_equal(run(store, end("ch_2", "carl"), NOW).record.state, CALL_BUSY);
-    run(store, end("ch_1", "anna"), NOW);
-    assert_int_equal(run(store, start("ch_5", "carl", "bert"), NOW).record.state, CALL_CREATED);
+    run(store, to_start("ch_1", "anna", "bert"), NOW);
+    assert_int_equal(run(store, to_start("ch_2", "carl", "bert"), NOW).record.state, CALL_BUSY);
+    assert_int_equal(run(store, to_start("ch_3", "carl", "anna"), NOW).record.state, CALL_BUSY);
+    assert_true(run(store, to_start("ch_4", "anna", "bert"), NOW).is_redial);
+    assert_int_equal(run(store, to_end("ch_2", "carl"), NOW).record.state, CALL_BUSY);
+    run(store, to_end("ch_1", "anna"), NOW);
+    assert_int_equal(run(store, to_start("ch_5", "carl", "bert"), NOW).record.state, CALL_CREATED);
 }
 
 /* Calls that it made and that it answered; the same again and what rings at it do not count. */
@@ -249,26 +198,27 @@ static void a_uid_has_so_many_live_calls_where_that_is_set(void **context)
     (void)context;
     options.rules.live_calls_most = 2;
     store = open_store(NOW);
-    run(store, start("ch_1", "anna", "bert"), NOW);
-    run(store, start("ch_2", "carl", "anna"), NOW);
-    run(store, start("ch_3", "anna", "dora"), NOW);
-    assert_int_equal(run(store, start("ch_4", "anna", "emil"), NOW).error, ERROR_TOO_MANY_CALLS);
-    assert_int_equal(run(store, start("ch_3", "anna", "dora"), NOW).error, ERROR_NONE);
-    assert_true(run(store, start("ch_5", "anna", "bert"), NOW).is_redial);
-    run(store, end("ch_1", "anna"), NOW);
-    run(store, answer("ch_2", "anna"), NOW);
-    assert_int_equal(run(store, start("ch_4", "anna", "emil"), NOW).error, ERROR_TOO_MANY_CALLS);
-    run(store, end("ch_2", "anna"), NOW);
-    assert_int_equal(run(store, start("ch_4", "anna", "emil"), NOW).error, ERROR_NONE);
-    assert_int_equal(run(store, start("ch_6", "emil", "anna"), NOW).error, ERROR_NONE);
+    run(store, to_start("ch_1", "anna", "bert"), NOW);
+    run(store, to_start("ch_2", "carl", "anna"), NOW);
+    run(store, to_start("ch_3", "anna", "dora"), NOW);
+    assert_int_equal(run(store, to_start("ch_4", "anna", "emil"), NOW).error, ERROR_TOO_MANY_CALLS);
+    assert_int_equal(run(store, to_start("ch_3", "anna", "dora"), NOW).error, ERROR_NONE);
+    assert_true(run(store, to_start("ch_5", "anna", "bert"), NOW).is_redial);
+    run(store, to_end("ch_1", "anna"), NOW);
+    run(store, to_answer("ch_2", "anna"), NOW);
+    assert_int_equal(run(store, to_start("ch_4", "anna", "emil"), NOW).error, ERROR_TOO_MANY_CALLS);
+    run(store, to_end("ch_2", "anna"), NOW);
+    assert_int_equal(run(store, to_start("ch_4", "anna", "emil"), NOW).error, ERROR_NONE);
+    assert_int_equal(run(store, to_start("ch_6", "emil", "anna"), NOW).error, ERROR_NONE);
 }
 
 static void operations_of_a_group_see_each_other(void **context)
 {
     AUTO(store_freep) struct store *store = open_store(NOW);
     struct operation group[] = {
-        start("ch_1", "anna", "bert"), start("ch_2", "anna", "bert"), answer("ch_1", "bert"),
-        end("ch_1", "bert"),           start("ch_3", "anna", "bert"),
+        to_start("ch_1", "anna", "bert"), to_start("ch_2", "anna", "bert"),
+        to_answer("ch_1", "bert"),        to_end("ch_1", "bert"),
+        to_start("ch_3", "anna", "bert"),
     };
 
     (void)context;
@@ -285,8 +235,9 @@ static void a_refused_operation_leaves_the_others_of_its_group(void **context)
 {
     AUTO(store_freep) struct store *store = open_store(NOW);
     struct operation group[] = {
-        start("ch_1", "anna", "bert"), start("ch_2", "anna", "anna"), start("ch_1", "carl", "bert"),
-        answer("ch_9", "bert"),        start("ch_3", "carl", "bert"),
+        to_start("ch_1", "anna", "bert"), to_start("ch_2", "anna", "anna"),
+        to_start("ch_1", "carl", "bert"), to_answer("ch_9", "bert"),
+        to_start("ch_3", "carl", "bert"),
     };
 
     (void)context;
@@ -305,10 +256,10 @@ static void messages_are_recent_or_live_and_newest_first(void **context)
     struct operation o = { .kind = OPERATION_MESSAGES, .asked.messages.uid = "bert" };
 
     (void)context;
-    run(store, start("ch_1", "anna", "bert"), NOW);
-    run(store, start("ch_2", "carl", "bert"), NOW);
-    run(store, start("ch_3", "bert", "anna2"), NOW);
-    run(store, end("ch_2", "carl"), NOW + 1);
+    run(store, to_start("ch_1", "anna", "bert"), NOW);
+    run(store, to_start("ch_2", "carl", "bert"), NOW);
+    run(store, to_start("ch_3", "bert", "anna2"), NOW);
+    run(store, to_end("ch_2", "carl"), NOW + 1);
     assert_int_equal(store_run(store, &o, 1, NOW + 2), 0);
     assert_int_equal(o.record_count, 2);
     assert_string_equal(o.records[0].channel, "ch_2");
@@ -324,14 +275,14 @@ static void timers_fire_and_go_on(void **context)
     AUTO(store_freep) struct store *store = open_store(NOW);
 
     (void)context;
-    run(store, start("ch_1", "anna", "bert"), NOW);
+    run(store, to_start("ch_1", "anna", "bert"), NOW);
     assert_int_equal(store_next_due(store), NOW + MINUTE);
     run_due(store, NOW + MINUTE);
     assert_state(store, "ch_1", CALL_MISSED);
     assert_int_equal(store_next_due(store), NOW + 3 * MINUTE);
     run_due(store, NOW + 3 * MINUTE);
     assert_int_equal(store_next_due(store), INT64_MAX);
-    assert_int_equal(run(store, end("ch_1", "anna"), NOW).event_count, 0);
+    assert_int_equal(run(store, to_end("ch_1", "anna"), NOW).event_count, 0);
 }
 
 static void a_timer_that_was_outrun_is_set_anew(void **context)
@@ -339,8 +290,8 @@ static void a_timer_that_was_outrun_is_set_anew(void **context)
     AUTO(store_freep) struct store *store = open_store(NOW);
 
     (void)context;
-    run(store, start("ch_1", "anna", "bert"), NOW);
-    run(store, answer("ch_1", "bert"), NOW + 1000);
+    run(store, to_start("ch_1", "anna", "bert"), NOW);
+    run(store, to_answer("ch_1", "bert"), NOW + 1000);
     run_due(store, NOW + MINUTE);
     assert_state(store, "ch_1", CALL_ANSWERED);
     assert_int_equal(store_next_due(store), NOW + 1000 + 600000);
@@ -372,22 +323,6 @@ static void a_store_that_is_not_built_or_known_is_refused(void **context)
     assert_int_equal(store_open(&options, &store, problem), -EINVAL);
     options.url = "sqlite:no/such/folder/x.db";
     assert_int_equal(store_open(&options, &store, problem), -ENOENT);
-}
-
-/* The only number that a question to the file has as its answer. */
-static int read_number(const char *question)
-{
-    struct sqlite3_stmt *statement;
-    struct sqlite3 *database;
-    int number;
-
-    assert_int_equal(sqlite3_open("test.db", &database), SQLITE_OK);
-    assert_int_equal(sqlite3_prepare_v2(database, question, -1, &statement, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-    number = sqlite3_column_int(statement, 0);
-    sqlite3_finalize(statement);
-    sqlite3_close(database);
-    return number;
 }
 
 static void a_file_that_is_no_database_is_refused(void **context)
@@ -423,8 +358,8 @@ static void run_and_die(struct operation *group, size_t count)
 static void everything_answered_survives_a_crash(void **context)
 {
     AUTO(store_freep) struct store *store = NULL;
-    struct operation group[] = { start("ch_1", "anna", "bert"), start("ch_2", "carl", "dora"),
-                                 end("ch_2", "dora"), start("ch_3", "emil", "") };
+    struct operation group[] = { to_start("ch_1", "anna", "bert"), to_start("ch_2", "carl", "dora"),
+                                 to_end("ch_2", "dora"), to_start("ch_3", "emil", "") };
     struct operation next;
 
     (void)context;
@@ -434,8 +369,8 @@ static void everything_answered_survives_a_crash(void **context)
     assert_state(store, "ch_2", CALL_REJECTED);
     assert_int_equal(store_counts(store).live_calls, 2);
     assert_int_equal(count_messages(store, "bert", NOW + 1000), 1);
-    assert_true(run(store, start("ch_4", "anna", "bert"), NOW + 1000).is_redial);
-    next = run(store, start("ch_5", "anna", "carl"), NOW + 1000);
+    assert_true(run(store, to_start("ch_4", "anna", "bert"), NOW + 1000).is_redial);
+    next = run(store, to_start("ch_5", "anna", "carl"), NOW + 1000);
     assert_int_equal(next.record.id, 4);
     assert_int_equal(next.events[0].seq, 5);
     run_due(store, NOW + MINUTE);
@@ -445,7 +380,7 @@ static void everything_answered_survives_a_crash(void **context)
 static void a_locked_file_fails_the_group_and_then_works_again(void **context)
 {
     AUTO(store_freep) struct store *store = open_store(NOW);
-    struct operation o = start("ch_1", "anna", "bert");
+    struct operation o = to_start("ch_1", "anna", "bert");
     sqlite3 *other;
 
     (void)context;
@@ -455,7 +390,7 @@ static void a_locked_file_fails_the_group_and_then_works_again(void **context)
     assert_false(is_known(store, "ch_1"));
     assert_int_equal(sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
     sqlite3_close(other);
-    assert_int_equal(run(store, start("ch_1", "anna", "bert"), NOW).record.id, 1);
+    assert_int_equal(run(store, to_start("ch_1", "anna", "bert"), NOW).record.id, 1);
     assert_int_equal(count_messages(store, "bert", NOW), 1);
 }
 
@@ -467,7 +402,7 @@ static int fill_disk(struct store *store)
         int r;
 
         snprintf(channel, sizeof channel, "full_%d", i);
-        o = start(channel, "anna", "");
+        o = to_start(channel, "anna", "");
         r = store_run(store, &o, 1, NOW);
         if (r < 0)
             return r;
@@ -478,12 +413,13 @@ static int fill_disk(struct store *store)
 static void a_full_disk_fails_the_group_and_then_works_again(void **context)
 {
     AUTO(store_freep) struct store *store = open_store(NOW);
-    struct operation group[] = { start("ch_2", "anna", "bert"), start("ch_3", "carl", "bert") };
+    struct operation group[] = { to_start("ch_2", "anna", "bert"),
+                                 to_start("ch_3", "carl", "bert") };
     size_t live;
 
     (void)context;
     signal(SIGXFSZ, SIG_IGN);
-    run(store, start("ch_1", "anna", "bert"), NOW);
+    run(store, to_start("ch_1", "anna", "bert"), NOW);
     assert_int_equal(set_largest_file(262144), 0);
     assert_true(fill_disk(store) < 0);
     live = store_counts(store).live_calls;
@@ -493,7 +429,7 @@ static void a_full_disk_fails_the_group_and_then_works_again(void **context)
     assert_false(is_known(store, "ch_3"));
     assert_state(store, "ch_1", CALL_CREATED);
     assert_int_equal(store_counts(store).live_calls, live);
-    assert_int_equal(run(store, start("ch_3", "carl", "bert"), NOW).error, ERROR_NONE);
+    assert_int_equal(run(store, to_start("ch_3", "carl", "bert"), NOW).error, ERROR_NONE);
     assert_int_equal(count_messages(store, "bert", NOW), 2);
 }
 
@@ -504,7 +440,7 @@ static void timers_of_a_failed_group_are_due_again(void **context)
     sqlite3 *other;
 
     (void)context;
-    run(store, start("ch_1", "anna", "bert"), NOW);
+    run(store, to_start("ch_1", "anna", "bert"), NOW);
     assert_int_equal(sqlite3_open("test.db", &other), SQLITE_OK);
     assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
     assert_int_equal(store_take_due(store, NOW + MINUTE, &due, 1), 1);
@@ -526,7 +462,7 @@ static void start_many(struct store *store)
         char channel[16];
 
         channel_of(i, channel);
-        assert_int_equal(run(store, start(channel, "anna", ""), NOW).error, ERROR_NONE);
+        assert_int_equal(run(store, to_start(channel, "anna", ""), NOW).error, ERROR_NONE);
     }
 }
 
@@ -541,7 +477,7 @@ static void start_many_in_groups(struct store *store)
             char channel[16];
 
             channel_of(i + k, channel);
-            group[k] = start(channel, "anna", "");
+            group[k] = to_start(channel, "anna", "");
         }
         assert_int_equal(store_run(store, group, GROUP, NOW), 0);
     }
@@ -555,7 +491,7 @@ static void claim_many(struct store *store)
 
         channel_of(i, channel);
         snprintf(uid, sizeof uid, "uid_%d", i);
-        assert_int_equal(run(store, answer(channel, uid), NOW).error, ERROR_NONE);
+        assert_int_equal(run(store, to_answer(channel, uid), NOW).error, ERROR_NONE);
     }
 }
 
@@ -611,7 +547,7 @@ static void old_calls_are_removed(void **context)
         char channel[16];
 
         channel_of(i, channel);
-        run(store, end(channel, "anna"), NOW);
+        run(store, to_end(channel, "anna"), NOW);
     }
     while ((r = store_maintain(store, NOW + 9 * MINUTE)) > 0)
         ;
@@ -622,7 +558,7 @@ static void old_calls_are_removed(void **context)
     assert_int_equal(r, 0);
     assert_false(is_known(store, "ch_0"));
     assert_true(is_known(store, "ch_199"));
-    assert_int_equal(run(store, start("ch_0", "anna", ""), NOW).record.id, MANY + 1);
+    assert_int_equal(run(store, to_start("ch_0", "anna", ""), NOW).record.id, MANY + 1);
 }
 
 /* The next start looks at no call that was closed and old when the store was freed. */
@@ -631,20 +567,20 @@ static void the_low_water_mark_outlives_the_store(void **context)
     struct store *store = open_store(NOW);
 
     (void)context;
-    run(store, start("ch_1", "anna", "bert"), NOW);
-    run(store, end("ch_1", "anna"), NOW);
-    run(store, start("ch_2", "anna", "carl"), NOW);
+    run(store, to_start("ch_1", "anna", "bert"), NOW);
+    run(store, to_end("ch_1", "anna"), NOW);
+    run(store, to_start("ch_2", "anna", "carl"), NOW);
     while (store_maintain(store, NOW + 2 * MINUTE) > 0)
         ;
     assert_int_equal(count_messages(store, "carl", NOW + 2 * MINUTE), 1);
     store_free(store);
-    assert_int_equal(read_number("SELECT low_water FROM meta"), 2);
+    assert_int_equal(stage_read_number("SELECT low_water FROM meta"), 2);
 }
 
 static void a_call_with_everything_unset_is_read_as_it_was_written(void **context)
 {
     struct store *store = open_store(NOW);
-    struct call_record made = run(store, start("ch_1", "anna", "bert"), NOW).record;
+    struct call_record made = run(store, to_start("ch_1", "anna", "bert"), NOW).record;
     struct operation o = { .kind = OPERATION_JOIN };
 
     (void)context;

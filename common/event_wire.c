@@ -10,7 +10,7 @@ unsigned event_shard(const char *uid)
 
     for (const char *c = uid; *c; c++)
         hash = (hash ^ (unsigned char)*c) * 16777619;
-    return (hash ^ hash >> 20) & (EVENT_SHARD_ROBOTS - 1);
+    return (hash ^ hash >> 22) & (EVENT_SHARD_ROBOTS - 1);
 }
 
 void event_topic(unsigned shard, char ret[EVENT_TOPIC_LENGTH + 1])

@@ -85,7 +85,7 @@ def test_a_uid_has_the_shard_that_the_page_computes(cluster):
     uid, hash_ = "protocol_d", 2166136261
     for byte in uid.encode():
         hash_ = (hash_ ^ byte) * 16777619 & 0xffffffff
-    topic = b"s%06x" % ((hash_ ^ hash_ >> 20) & 0xfffff)
+    topic = b"s%06x" % ((hash_ ^ hash_ >> 22) & 0x3fffff)
     context = zmq.Context()
     socket = context.socket(zmq.SUB)
     socket.linger, socket.rcvtimeo = 0, 20000

@@ -8,16 +8,16 @@ import zmq
 
 from lib.bus import FakeService
 
-SHARDS = 1 << 20
+SHARDS = 1 << 22
 BEAT_SECONDS = 0.1
 
 
 def shard_of(uid):
-    """common/events.h: FNV-1a, 32 bits, folded to 20."""
+    """common/events.h: FNV-1a, 32 bits, folded to 22."""
     hash_ = 2166136261
     for byte in uid.encode():
         hash_ = (hash_ ^ byte) * 16777619 & 0xffffffff
-    return (hash_ ^ hash_ >> 20) & (SHARDS - 1)
+    return (hash_ ^ hash_ >> 22) & (SHARDS - 1)
 
 
 def call_of(uid, number):

@@ -71,10 +71,12 @@ $(B)/check/%.o: %.c ; @mkdir -p $(@D)
 $(addsuffix /gateway/page.o,$(B)/obj $(B)/check $(B)/fuzz): $(wildcard gateway/web/*)
 $(B)/obj/libcommon.a: $(call objects,$(B)/obj,$(COMMON)) ; rm -f $@ && ar rcs $@ $^
 $(B)/check/libcommon.a: $(call objects,$(B)/check,$(COMMON)) ; rm -f $@ && ar rcs $@ $^
+$(B)/fuzz/libcommon.a: $(call objects,$(B)/fuzz,$(COMMON)) ; rm -f $@ && ar rcs $@ $^
 define service
 $(B)/$(1): $$(call objects,$(B)/obj,$$(call sources,$(1))) $(B)/obj/libcommon.a
 	$$(CC) $$(LDFLAGS) $$^ $$(LIBS_$(1)) $$(LIBS) -o $$@
 $(B)/check/lib$(1).a: $$(call objects,$(B)/check,$$(call parts,$(1))) ; rm -f $$@ && ar rcs $$@ $$^
+$(B)/fuzz/lib$(1).a: $$(call objects,$(B)/fuzz,$$(call parts,$(1))) ; rm -f $$@ && ar rcs $$@ $$^
 $(B)/check/tests/unit/$(1)/test_%: $(B)/check/tests/unit/$(1)/test_%.o $(B)/check/lib$(1).a $(B)/check/libcommon.a
 	$$(CC) $$(SANITIZE) -pie $$^ $$(LIBS_$(1)) $$(LIBS) -lcmocka -o $$@
 endef
@@ -105,11 +107,10 @@ unit: $(UNIT_PROGRAMS) ; @for t in $^; do $$t || exit 1; done
 # fuzz_parameters.c and the like say on their second line which service they need: /* links: gateway */
 fuzz_links = $(shell sed -n 's,^/\* links: \(.*\) \*/,\1,p' tests/fuzz/$(1).c)
 FUZZ_FLAGS = -std=gnu17 -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
-FUZZ_SOURCES = $(COMMON) $(foreach s,$(SERVICES),$(call parts,$(s)))
 $(B)/fuzz/%.o: %.c ; @mkdir -p $(@D)
 	clang $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link $(CPPFLAGS) -c $< -o $@
 define fuzzer
-$(B)/fuzz/$(1): $(B)/fuzz/tests/fuzz/$(1).o $$(call objects,$(B)/fuzz,$$(COMMON) $$(foreach s,$$(call fuzz_links,$(1)),$$(call parts,$$(s))))
+$(B)/fuzz/$(1): $(B)/fuzz/tests/fuzz/$(1).o $$(foreach s,$$(call fuzz_links,$(1)),$(B)/fuzz/lib$$(s).a) $(B)/fuzz/libcommon.a
 	clang $$(FUZZ_FLAGS) -fsanitize=fuzzer $$^ $$(foreach s,$$(call fuzz_links,$(1)),$$(LIBS_$$(s))) $$(LIBS) -o $$@
 $(B)/check/$(1): $(B)/check/tests/fuzz/$(1).o $(B)/check/tests/fuzz/replay.o $$(foreach s,$$(call fuzz_links,$(1)),$(B)/check/lib$$(s).a) $(B)/check/libcommon.a
 	$$(CC) $$(SANITIZE) -pie $$^ $$(foreach s,$$(call fuzz_links,$(1)),$$(LIBS_$$(s))) $$(LIBS) -o $$@
@@ -120,7 +121,7 @@ replay: $(addprefix $(B)/check/,$(FUZZERS))
 	@for f in $(FUZZERS); do $(B)/check/$$f tests/fuzz/corpus/$${f#fuzz_} || exit 1; done
 T = 60
 fuzz: packages-build+fuzz
-	@$(MAKE) --no-print-directory $(addprefix $(B)/fuzz/,$(FUZZERS))
+	@$(MAKE) --no-print-directory -s -j2 $(addprefix $(B)/fuzz/,$(FUZZERS))
 	@for f in $(FUZZERS); do \
 	    echo "== $$f, $(T) s"; mkdir -p $(B)/corpus/$$f; \
 	    $(B)/fuzz/$$f -max_total_time=$(T) -malloc_limit_mb=64 -rss_limit_mb=2048 -timeout=5 -print_final_stats=1 \

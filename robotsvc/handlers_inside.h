@@ -24,9 +24,8 @@ int64_t handlers_deadline_ms(const struct bus_request *request);
 /* The field that callsvc refused, or NULL: *fault, borrowed from the reply. */
 const struct fault *handlers_read_fault(const struct bus_reply *reply, struct fault *fault);
 
-/* A verb: `body` is its message. */
-typedef void handlers_verb(struct handlers *handlers, const struct bus_request *request,
-                           const void *body);
+/* A struct bus_verb's function; the context is the struct handlers. */
+typedef void handlers_verb(void *context, const struct bus_request *request, const void *body);
 
 /* robot_verbs.c */
 handlers_verb robot_verbs_call;

@@ -114,9 +114,9 @@ static void on_node(void *context, enum error error, const char *node)
 }
 
 /* A robotsvc that ends takes nobody in any more: the session that they hang on is given away. */
-void media_verbs_join(struct handlers *handlers, const struct bus_request *request,
-                      const void *body)
+void media_verbs_join(void *context, const struct bus_request *request, const void *body)
 {
+    struct handlers *handlers = context;
     const struct media_join *asked = body;
     struct asking *asking = begin(handlers, request, asked->channel, asked->uid, asked->session);
     const struct claim_ask ask = {
@@ -173,9 +173,9 @@ static void on_parties(void *context, const struct bus_reply *reply)
     }
 }
 
-void media_verbs_leave(struct handlers *handlers, const struct bus_request *request,
-                       const void *body)
+void media_verbs_leave(void *context, const struct bus_request *request, const void *body)
 {
+    struct handlers *handlers = context;
     const struct media_leave *asked = body;
     struct asking *asking = begin(handlers, request, asked->channel, asked->uid, asked->session);
     struct call_parties parties = { "" };

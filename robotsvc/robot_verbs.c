@@ -358,9 +358,9 @@ static struct asking *begin(struct handlers *handlers, const struct bus_request 
     return asking;
 }
 
-void robot_verbs_call(struct handlers *handlers, const struct bus_request *request,
-                      const void *body)
+void robot_verbs_call(void *context, const struct bus_request *request, const void *body)
 {
+    struct handlers *handlers = context;
     const struct robot_call *asked = body;
     struct asking *asking = begin(handlers, request, asked->channel, asked->audio);
     struct call_start start = { .kind = CALL_ROBOT, .ring_seconds = 60 };
@@ -377,9 +377,9 @@ void robot_verbs_call(struct handlers *handlers, const struct bus_request *reque
     ask_callsvc(asking, call_start_message(), &start, on_started);
 }
 
-void robot_verbs_invite(struct handlers *handlers, const struct bus_request *request,
-                        const void *body)
+void robot_verbs_invite(void *context, const struct bus_request *request, const void *body)
 {
+    struct handlers *handlers = context;
     const struct robot_invite *asked = body;
     struct asking *asking = begin(handlers, request, asked->channel, asked->audio);
 

@@ -1,6 +1,7 @@
 /* handlers.c - see handlers.h */
 #include "tokensvc/handlers.h"
 
+#include "common/bus_verbs.h"
 #include "common/clock.h"
 #include "common/memory.h"
 #include "common/messages/token.h"
@@ -72,9 +73,9 @@ static int64_t life_seconds(const struct handlers_options *options, int64_t now,
     return least < TOKEN_SECONDS_MOST ? least : TOKEN_SECONDS_MOST;
 }
 
-static void on_token_sign(struct handlers *handlers, const struct bus_return *back,
-                          const void *body)
+static void on_token_sign(void *context, const struct bus_request *request, const void *body)
 {
+    struct handlers *handlers = context;
     const struct handlers_options *options = &handlers->options;
     const struct token_sign *asked = body;
     struct token_signed answer;
@@ -87,7 +88,8 @@ static void on_token_sign(struct handlers *handlers, const struct bus_return *ba
     memcpy(answer.app_id, access_tokens_app_id(options->tokens), sizeof answer.app_id);
     answer.expires_at = (now + seconds) * 1000;
     metric_add(handlers->signed_tokens, 1);
-    bus_server_reply(handlers->bus, back, token_signed_message(), &answer, (struct bytes){ 0 });
+    bus_server_reply(handlers->bus, &request->back, token_signed_message(), &answer,
+                     (struct bytes){ 0 });
 }
 
 static enum outcome outcome_of(int r)
@@ -100,9 +102,9 @@ static enum outcome outcome_of(int r)
     }
 }
 
-static void on_token_verify(struct handlers *handlers, const struct bus_return *back,
-                            const void *body)
+static void on_token_verify(void *context, const struct bus_request *request, const void *body)
 {
+    struct handlers *handlers = context;
     const struct token_verify *asked = body;
     const struct token_question question = { asked->channel, asked->uid, asked->other_uid };
     struct token_answer owner;
@@ -112,42 +114,23 @@ static void on_token_verify(struct handlers *handlers, const struct bus_return *
 
     metric_add(handlers->verified[outcome], 1);
     if (outcome != OUTCOME_GOOD) {
-        bus_server_fail(handlers->bus, back, outcome_errors[outcome], NULL);
+        bus_server_fail(handlers->bus, &request->back, outcome_errors[outcome], NULL);
         return;
     }
     memcpy(answer.uid, owner.uid, sizeof answer.uid); /* it is one of the two that were asked for */
     answer.expires_at = owner.ends * 1000;
-    bus_server_reply(handlers->bus, back, token_verified_message(), &answer, (struct bytes){ 0 });
+    bus_server_reply(handlers->bus, &request->back, token_verified_message(), &answer,
+                     (struct bytes){ 0 });
 }
 
-static const struct verb {
-    const struct message *(*message)(void); /* the verb is named as its message */
-    void (*function)(struct handlers *handlers, const struct bus_return *back, const void *body);
-} verbs[] = {
+static const struct bus_verb verbs[] = {
     {token_sign_message,    on_token_sign  },
     { token_verify_message, on_token_verify},
 };
 
-static const struct verb *find_verb(const char *name)
-{
-    for (size_t i = 0; i < COUNT_OF(verbs); i++) {
-        if (strcmp(verbs[i].message()->name, name) == 0)
-            return &verbs[i];
-    }
-    return NULL;
-}
-
 void handlers_on_request(void *context, const struct bus_request *request)
 {
-    struct handlers *handlers = context;
-    const struct verb *verb = find_verb(request->verb);
-    _Alignas(max_align_t) char body[MESSAGE_MOST_BYTES];
-    struct fault fault;
+    const struct handlers *handlers = context;
 
-    if (!verb)
-        bus_server_fail(handlers->bus, &request->back, ERROR_UNKNOWN_VERB, NULL);
-    else if (message_from_msgpack(verb->message(), request->body, body, &fault) < 0)
-        bus_server_fail(handlers->bus, &request->back, ERROR_BAD_FIELD, &fault);
-    else
-        verb->function(handlers, &request->back, body);
+    bus_verbs_call(verbs, COUNT_OF(verbs), handlers->bus, request, context);
 }

@@ -45,6 +45,15 @@ struct operation_event {
     unsigned hidden; /* enum event_hidden */
 };
 
+/* A new call's keys in the store's indexes. */
+struct start_keys {
+    int64_t channel;
+    int64_t caller;
+    int64_t callee; /* of nobody, if nobody is called by his uid */
+    int64_t pair;   /* of caller and callee */
+    int64_t back;   /* of callee and caller */
+};
+
 struct operation {
     enum operation_kind kind;
     union {
@@ -82,6 +91,7 @@ struct operation {
     enum call_state state_before; /* unset: the call is new */
     bool was_open;                /* the channel, before; false of a new call */
     int64_t due_before;           /* the store's own */
+    struct start_keys keys;       /* the same */
     unsigned event_count;
     struct operation_event events[CHANGES_MOST];
 

@@ -79,6 +79,17 @@ size_t recent_count(const struct recent *recent)
     return recent->count;
 }
 
+/* The latest are looked at first, and an entry comes behind them; the processor sees by itself
+ * where that leads to. */
+void recent_foresee(const struct recent *recent, int64_t key)
+{
+    const struct bucket *bucket = &recent->buckets[bucket_of(key)];
+
+    __builtin_prefetch(bucket->entries + bucket->count);
+    if (bucket->count > 0)
+        __builtin_prefetch(bucket->entries + bucket->count - 1);
+}
+
 bool recent_next(const struct recent *recent, int64_t key, size_t *cursor, int64_t *ret_call)
 {
     const struct bucket *bucket = &recent->buckets[bucket_of(key)];

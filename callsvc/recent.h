@@ -32,6 +32,9 @@ void recent_take_back(struct recent *recent);
 
 size_t recent_count(const struct recent *recent);
 
+/* Have the memory fetched that recent_add and recent_next of the key will need. */
+void recent_foresee(const struct recent *recent, int64_t key);
+
 /* Step through the calls of a key, newest entry first: *cursor is SIZE_MAX at the beginning. False
  * at the end. */
 bool recent_next(const struct recent *recent, int64_t key, size_t *cursor, int64_t *ret_call);

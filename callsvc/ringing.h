@@ -22,6 +22,9 @@ void ringing_note(struct ringing *ringing, int64_t key, int64_t call);
 /* The call that was noted, or 0. */
 int64_t ringing_find(const struct ringing *ringing, int64_t key);
 
+/* Have the memory fetched that ringing_find of the key will need. */
+void ringing_foresee(const struct ringing *ringing, int64_t key);
+
 /* Forget the call, unless a later one has taken its place. */
 void ringing_forget(struct ringing *ringing, int64_t key, int64_t call);
 

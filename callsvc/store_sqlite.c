@@ -47,6 +47,7 @@ static int run_all(struct store_sqlite *s, struct operation *operations, size_t 
     bool writes = group_writes(operations, count);
     int r = sqlite_begin(s, writes);
 
+    sqlite_index_foresee(s, operations, count);
     for (size_t i = 0; r >= 0 && i < count; i++)
         r = sqlite_run_operation(s, &operations[i], now_ms);
     if (r >= 0 && writes)

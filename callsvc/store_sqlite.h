@@ -128,7 +128,13 @@ int sqlite_lookup_next(struct store_sqlite *s, int64_t *ret_call) MUST_CHECK;
 void sqlite_lookup_end(struct store_sqlite *s);
 
 /* store_sqlite_index.c: `lookup`, in memory and on disk together. */
-void sqlite_index_add_new(struct store_sqlite *s, const struct call_record *record);
+struct start_keys sqlite_index_keys(const struct store_sqlite *s, const char *channel,
+                                    const char *src_uid, const char *dst_uid);
+/* Give the starts among operations their keys, and have the memory that those lead to fetched for
+ * all of them at once: one by one they would wait for it longer than they work. */
+void sqlite_index_foresee(struct store_sqlite *s, struct operation *operations, size_t count);
+void sqlite_index_add_new(struct store_sqlite *s, const struct call_record *record,
+                          const struct start_keys *keys);
 int sqlite_index_add_callee(struct store_sqlite *s, const struct call_record *record) MUST_CHECK;
 int sqlite_index_remove(struct store_sqlite *s, const struct call_record *record) MUST_CHECK;
 int64_t sqlite_index_key(const struct store_sqlite *s, enum call_key_kind kind, const char *text);
@@ -149,7 +155,7 @@ int sqlite_find_channel(struct store_sqlite *s, const char *channel,
                         struct call_record *ret) MUST_CHECK;
 /* Of a channel that was just minted: only a request that is sent again finds its call, which needs
  * no look at the millions on disk. */
-int sqlite_find_young_channel(struct store_sqlite *s, const char *channel,
+int sqlite_find_young_channel(struct store_sqlite *s, const char *channel, int64_t key,
                               struct call_record *ret) MUST_CHECK;
 
 /* store_sqlite_history.c: the ids of calls that may be a uid's, either way, newest first; of each

@@ -27,12 +27,50 @@ int64_t sqlite_index_pair_key(const struct store_sqlite *s, const char *src_uid,
     return call_key(&s->secret, KEY_PAIR, src_uid, dst_uid);
 }
 
-void sqlite_index_add_new(struct store_sqlite *s, const struct call_record *record)
+struct start_keys sqlite_index_keys(const struct store_sqlite *s, const char *channel,
+                                    const char *src_uid, const char *dst_uid)
 {
-    recent_add(s->recent, sqlite_index_key(s, KEY_CHANNEL, record->channel), record->id);
-    recent_add(s->recent, sqlite_index_key(s, KEY_CALLER, record->src_uid), record->id);
+    return (struct start_keys){
+        .channel = sqlite_index_key(s, KEY_CHANNEL, channel),
+        .caller = sqlite_index_key(s, KEY_CALLER, src_uid),
+        .callee = sqlite_index_key(s, KEY_CALLEE, dst_uid),
+        .pair = sqlite_index_pair_key(s, src_uid, dst_uid),
+        .back = sqlite_index_pair_key(s, dst_uid, src_uid),
+    };
+}
+
+static void foresee_places(const struct store_sqlite *s, const struct start_keys *keys)
+{
+    recent_foresee(s->recent, keys->channel);
+    recent_foresee(s->recent, keys->caller);
+    recent_foresee(s->recent, keys->callee);
+    if (s->merge.from)
+        recent_foresee(s->merge.from, keys->channel);
+    if (s->merged)
+        recent_foresee(s->merged, keys->channel);
+    ringing_foresee(s->ringing, keys->pair);
+    ringing_foresee(s->ringing, keys->back);
+}
+
+void sqlite_index_foresee(struct store_sqlite *s, struct operation *operations, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct call_start *asked = &operations[i].asked.start;
+
+        if (operations[i].kind != OPERATION_START)
+            continue;
+        operations[i].keys = sqlite_index_keys(s, asked->channel, asked->src_uid, asked->dst_uid);
+        foresee_places(s, &operations[i].keys);
+    }
+}
+
+void sqlite_index_add_new(struct store_sqlite *s, const struct call_record *record,
+                          const struct start_keys *keys)
+{
+    recent_add(s->recent, keys->channel, record->id);
+    recent_add(s->recent, keys->caller, record->id);
     if (*record->dst_uid)
-        recent_add(s->recent, sqlite_index_key(s, KEY_CALLEE, record->dst_uid), record->id);
+        recent_add(s->recent, keys->callee, record->id);
 }
 
 static bool is_in_memory(const struct recent *recent, int64_t key, int64_t call)
@@ -153,14 +191,13 @@ static bool take_channel(void *context, const struct call_record *record)
     return !search->is_found;
 }
 
-static int find_channel(struct store_sqlite *s, const char *channel, int64_t first_id,
+static int find_channel(struct store_sqlite *s, const char *channel, int64_t key, int64_t first_id,
                         struct call_record *ret)
 {
     struct channel_search found = { channel, ret, false };
-    const struct index_search search = { .key = sqlite_index_key(s, KEY_CHANNEL, channel),
-                                         .first_id = first_id,
-                                         .function = take_channel,
-                                         .context = &found };
+    const struct index_search search = {
+        .key = key, .first_id = first_id, .function = take_channel, .context = &found
+    };
     int r = sqlite_index_each(s, &search);
 
     if (r < 0)
@@ -170,12 +207,13 @@ static int find_channel(struct store_sqlite *s, const char *channel, int64_t fir
 
 int sqlite_find_channel(struct store_sqlite *s, const char *channel, struct call_record *ret)
 {
-    return find_channel(s, channel, 0, ret);
+    return find_channel(s, channel, sqlite_index_key(s, KEY_CHANNEL, channel), 0, ret);
 }
 
-int sqlite_find_young_channel(struct store_sqlite *s, const char *channel, struct call_record *ret)
+int sqlite_find_young_channel(struct store_sqlite *s, const char *channel, int64_t key,
+                              struct call_record *ret)
 {
-    return find_channel(s, channel, s->young_first[0], ret);
+    return find_channel(s, channel, key, s->young_first[0], ret);
 }
 
 /* Entries on their way to disk, in order. */

@@ -8,12 +8,12 @@
  * request may cost is bounded. */
 enum { LOOKED_AT_MOST = 1000 };
 
-/* The call that is noted as ringing between two uids: 0 or -errno; ret->id is 0 if there is none.
- */
+/* The call that is noted as ringing between two uids, a pair with this key: 0 or -errno; ret->id is
+ * 0 if there is none. */
 static int find_ringing(struct store_sqlite *s, const char *src_uid, const char *dst_uid,
-                        struct call_record *ret)
+                        int64_t key, struct call_record *ret)
 {
-    int64_t id = ringing_find(s->ringing, sqlite_index_pair_key(s, src_uid, dst_uid));
+    int64_t id = ringing_find(s->ringing, key);
     int r;
 
     ret->id = 0;
@@ -126,8 +126,7 @@ static int make_call(struct store_sqlite *s, struct operation *o, int64_t now_ms
     o->due_before = INT64_MAX;
     r = sqlite_write_new(s, o, &changes, now_ms);
     if (r >= 0 && call_is_unanswered(&o->record) && *o->record.dst_uid)
-        ringing_note(s->ringing, sqlite_index_pair_key(s, o->record.src_uid, o->record.dst_uid),
-                     o->record.id);
+        ringing_note(s->ringing, o->keys.pair, o->record.id);
     return r;
 }
 
@@ -151,18 +150,18 @@ struct standing {
     struct call_record glare;
 };
 
-static int find_standing(struct store_sqlite *s, const struct call_start *asked,
-                         struct standing *ret)
+static int find_standing(struct store_sqlite *s, const struct operation *o, struct standing *ret)
 {
-    int r = sqlite_find_young_channel(s, asked->channel, &ret->same);
+    const struct call_start *asked = &o->asked.start;
+    int r = sqlite_find_young_channel(s, asked->channel, o->keys.channel, &ret->same);
 
     if (r == -ENOENT)
         ret->same.id = r = 0;
     ret->redial.id = ret->glare.id = 0;
     if (r < 0 || !*asked->dst_uid)
         return r;
-    r = find_ringing(s, asked->src_uid, asked->dst_uid, &ret->redial);
-    return r < 0 ? r : find_ringing(s, asked->dst_uid, asked->src_uid, &ret->glare);
+    r = find_ringing(s, asked->src_uid, asked->dst_uid, o->keys.pair, &ret->redial);
+    return r < 0 ? r : find_ringing(s, asked->dst_uid, asked->src_uid, o->keys.back, &ret->glare);
 }
 
 static const struct call_record *or_null(const struct call_record *record)
@@ -181,7 +180,7 @@ static int start(struct store_sqlite *s, struct operation *o, int64_t now_ms)
 {
     struct standing standing;
     enum start_decision decision;
-    int r = find_standing(s, &o->asked.start, &standing);
+    int r = find_standing(s, o, &standing);
 
     if (r < 0)
         return r;

@@ -11,16 +11,18 @@ enum {
 
 static void learn(struct store_sqlite *s, const struct call_record *record)
 {
+    struct start_keys keys =
+        sqlite_index_keys(s, record->channel, record->src_uid, record->dst_uid);
+
     if (record->id >= s->meta.indexed_to)
-        sqlite_index_add_new(s, record);
+        sqlite_index_add_new(s, record, &keys);
     s->live_calls += call_is_live(record);
     if (call_is_open(record))
         timers_add(s->timers, call_logic_due(record, &s->options.rules), record->id);
     media_index_note(s->media, record);
     /* An answered call is noted too: a glare that comes again must find it. */
     if (*record->dst_uid && call_is_live(record) && record->ring_expires_at > s->options.now_ms)
-        ringing_note(s->ringing, sqlite_index_pair_key(s, record->src_uid, record->dst_uid),
-                     record->id);
+        ringing_note(s->ringing, keys.pair, record->id);
 }
 
 int sqlite_rebuild(struct store_sqlite *s)

@@ -68,7 +68,7 @@ int sqlite_write_new(struct store_sqlite *s, struct operation *o, const struct c
     r = sqlite_insert_call(s, &o->record);
     if (r < 0)
         return r;
-    sqlite_index_add_new(s, &o->record);
+    sqlite_index_add_new(s, &o->record, &o->keys);
     return write_events(s, o, changes, now_ms);
 }
 

@@ -1,51 +1,20 @@
 /* stage.h - what stands around the crew and the handlers in tests: a media plane, callsvc and the
- * gateway, of which nothing is real. What is done to them is written down, one word each, in
- * `story`. Include it once. */
+ * gateway, of which nothing is real. Include it once. */
 #pragma once
 
-#include "common/bus_client.h"
+#include "stage_callsvc.h"
+
 #include "common/bus_server.h"
 #include "common/clock.h"
-#include "common/messages/call.h"
 #include "robotsvc/copy_text.h"
 #include "robotsvc/crew.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-enum { STAGE_ASKS = 8 };
-
-/* A question to callsvc that is not answered yet. */
-struct stage_ask {
-    bus_reply_function *on_reply;
-    void *context;
-    struct call_start start;
-    struct robot_claim claim;
-    struct robot_update update;
-    struct media_claim media_claim;
-};
-
-static char story[512];
-static struct stage_ask asks[STAGE_ASKS];
-static size_t asked;
-static size_t answered;
 static bool is_media_there;
 static const struct media_watcher *watcher;
 static void *seats[STAGE_ASKS]; /* contexts of the robots that joined */
 static size_t joined;
-
-static inline void tell_story(const char *word, const char *what)
-{
-    size_t length = strlen(story);
-
-    snprintf(story + length, sizeof story - length, "%s%s%s", length ? " " : "", word, what);
-}
-
-static inline void assert_story(const char *expected)
-{
-    assert_string_equal(story, expected);
-    story[0] = '\0';
-}
 
 static const char *chooses(const struct media *media, const char *channel)
 {
@@ -136,58 +105,13 @@ static const struct media_plane stage_plane = {
 };
 static struct media stage_media = { &stage_plane };
 
-static const char *state_word(enum robot_state state)
+/* callsvc answers with a call. */
+static inline void answer_with_inside(const struct call *call, const struct call_inside *inside)
 {
-    return robot_update_message()->fields[2].cases[state].text;
-}
+    AUTO(buffer_done) struct buffer bulk = { 0 };
 
-uint64_t bus_client_ask(struct bus_client *client, const struct bus_ask *ask)
-{
-    struct stage_ask *kept = &asks[asked++];
-
-    (void)client;
-    *kept = (struct stage_ask){ .on_reply = ask->on_reply, .context = ask->context };
-    if (ask->message == call_start_message())
-        kept->start = *(const struct call_start *)ask->body;
-    else if (ask->message == robot_claim_message())
-        kept->claim = *(const struct robot_claim *)ask->body;
-    else if (ask->message == robot_update_message())
-        kept->update = *(const struct robot_update *)ask->body;
-    else if (ask->message == media_claim_message())
-        kept->media_claim = *(const struct media_claim *)ask->body;
-    if (ask->message == robot_update_message())
-        tell_story("tell:", state_word(kept->update.robot));
-    else
-        tell_story(ask->message->name, "");
-    return asked;
-}
-
-/* callsvc answers the oldest question with `body`, or with an error. */
-static inline void answer(enum error error, const struct message *message, const void *body,
-                          const struct call_inside *inside)
-{
-    struct stage_ask ask = asks[answered++];
-    struct buffer packed = { 0 };
-    struct buffer bulk = { 0 };
-    struct bus_reply reply = { .error = error };
-    msgpack_unpacked unpacked;
-    size_t offset = 0;
-
-    msgpack_unpacked_init(&unpacked);
-    if (body) {
-        message_to_msgpack(message, body, &packed);
-        assert_int_equal(msgpack_unpack_next(&unpacked, packed.data, packed.size, &offset),
-                         MSGPACK_UNPACK_SUCCESS);
-        reply.body = &unpacked.data;
-    }
-    if (inside) {
-        message_to_msgpack(call_inside_message(), inside, &bulk);
-        reply.bulk = (struct bytes){ bulk.data, bulk.size };
-    }
-    ask.on_reply(ask.context, &reply);
-    msgpack_unpacked_destroy(&unpacked);
-    buffer_done(&packed);
-    buffer_done(&bulk);
+    message_to_msgpack(call_inside_message(), inside, &bulk);
+    answer(ERROR_NONE, call_message(), call, &bulk);
 }
 
 static inline struct call make_call(const char *channel, enum call_kind kind,
@@ -214,7 +138,7 @@ static inline void answer_call_with(const char *channel, enum call_kind kind,
     struct call_inside inside = { .id = 1, .open = true, .seq = 5 };
 
     COPY_TEXT(inside.robot_id, robot_id);
-    answer(ERROR_NONE, call_message(), &call, &inside);
+    answer_with_inside(&call, &inside);
 }
 
 /* callsvc says where the channel is. */
@@ -226,11 +150,6 @@ static inline void answer_node(const char *node)
     answer(ERROR_NONE, media_claimed_message(), &claimed, NULL);
 }
 
-static inline void answer_error(enum error error)
-{
-    answer(error, NULL, NULL, NULL);
-}
-
 static inline void on_stage_empty(void *context)
 {
     (void)context;
@@ -239,9 +158,7 @@ static inline void on_stage_empty(void *context)
 
 static inline struct crew *stage_begin(struct loop *loop)
 {
-    story[0] = '\0';
-    asked = 0;
-    answered = 0;
+    stage_callsvc_begin();
     joined = 0;
     is_media_there = true;
     return crew_new(

@@ -1,50 +1,22 @@
 /* stage_keeper.h - what stands around the keeper and the beats in tests: a media plane with the
- * node "n" and callsvc, of which nothing is real. What is done to them is written down, one word
- * each, in `story`. Include it once. */
+ * node "n" and callsvc, of which nothing is real. Include it once. */
 #pragma once
 
-#include "common/bus_client.h"
+#include "stage_callsvc.h"
+
 #include "common/clock.h"
-#include "common/messages/call.h"
 #include "robotsvc/copy_text.h"
 #include "robotsvc/crew.h"
 
 #include <stdlib.h>
-#include <string.h>
-
-enum { STAGE_ASKS = 32 };
-
-/* A question to callsvc that is not answered yet. */
-struct stage_ask {
-    bus_reply_function *on_reply;
-    void *context;
-    _Alignas(max_align_t) char body[MESSAGE_MOST_BYTES];
-};
 
 static struct loop *loop;
 static struct crew *crew;
-static char story[512];
-static struct stage_ask asks[STAGE_ASKS];
-static size_t asked;
-static size_t answered;
 static bool is_node_there;
 static media_list_function *list_function; /* of the plane's question that is not answered */
 static void *list_context;
 static const struct media_watcher *watcher;
 static void *seat_context; /* of the robot that joined last */
-
-static inline void tell_story(const char *word, const char *what)
-{
-    size_t length = strlen(story);
-
-    snprintf(story + length, sizeof story - length, "%s%s%s", length ? " " : "", word, what);
-}
-
-static inline void assert_story(const char *expected)
-{
-    assert_string_equal(story, expected);
-    story[0] = '\0';
-}
 
 static const char *plane_chooses(const struct media *media, const char *channel)
 {
@@ -153,49 +125,9 @@ static const struct media_plane plane = {
 };
 static struct media media = { &plane };
 
-uint64_t bus_client_ask(struct bus_client *client, const struct bus_ask *ask)
-{
-    struct stage_ask *kept = &asks[asked++];
-
-    (void)client;
-    *kept = (struct stage_ask){ .on_reply = ask->on_reply, .context = ask->context };
-    memcpy(kept->body, ask->body, ask->message->size);
-    tell_story(ask->message->name, "");
-    return asked;
-}
-
 static inline const void *last_body(void)
 {
     return asks[asked - 1].body;
-}
-
-/* callsvc answers the oldest question. */
-static inline void answer(enum error error, const struct message *message, const void *body,
-                          struct buffer *bulk)
-{
-    struct stage_ask ask = asks[answered++];
-    struct buffer packed = { 0 };
-    struct bus_reply reply = { .error = error };
-    msgpack_unpacked unpacked;
-    size_t offset = 0;
-
-    msgpack_unpacked_init(&unpacked);
-    if (body) {
-        message_to_msgpack(message, body, &packed);
-        assert_int_equal(msgpack_unpack_next(&unpacked, packed.data, packed.size, &offset),
-                         MSGPACK_UNPACK_SUCCESS);
-        reply.body = &unpacked.data;
-    }
-    if (bulk)
-        reply.bulk = (struct bytes){ bulk->data, bulk->size };
-    ask.on_reply(ask.context, &reply);
-    msgpack_unpacked_destroy(&unpacked);
-    buffer_done(&packed);
-}
-
-static inline void answer_error(enum error error)
-{
-    answer(error, NULL, NULL, NULL);
 }
 
 static void on_crew_empty(void *context)
@@ -205,9 +137,7 @@ static void on_crew_empty(void *context)
 
 static inline int stage_begin(void)
 {
-    story[0] = '\0';
-    asked = 0;
-    answered = 0;
+    stage_callsvc_begin();
     is_node_there = true;
     if (loop_open(&loop) < 0)
         return -1;

@@ -188,14 +188,14 @@ static void a_robot_that_played_goes_on_where_it_would_be(void **state)
 {
     (void)state;
     play_adopted(ROBOT_PLAYING, 5000);
-    assert_story("play:later robot_update");
+    assert_story("play:later tell:playing");
 }
 
 static void a_robot_that_waited_begins_at_the_start(void **state)
 {
     (void)state;
     play_adopted(ROBOT_WAITING, 0);
-    assert_story("play:start robot_update");
+    assert_story("play:start tell:playing");
 }
 
 static void sessions_of_one_that_died_are_adopted(void **state)

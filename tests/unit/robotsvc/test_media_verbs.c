@@ -102,7 +102,7 @@ static void answer_parties(const char *node)
     struct call_inside inside = { .id = 1 };
 
     COPY_TEXT(inside.node, node);
-    answer(ERROR_NONE, call_message(), &call, &inside);
+    answer_with_inside(&call, &inside);
 }
 
 static void a_client_enters_where_callsvc_says_that_the_channel_is(void **state)

@@ -29,8 +29,17 @@ void event_source_add(struct event_source *source, unsigned shard)
     char topic[EVENT_TOPIC_LENGTH + 1];
 
     event_topic(shard, topic);
-    source->is_known[shard] = false;
+    event_shards_drop(&source->counters, shard);
     set_topic(source, ZMQ_SUBSCRIBE, topic);
+}
+
+static void add_all(struct event_source *source)
+{
+    const struct event_shards *subscriptions = &source->subscriber->subscriptions;
+    AUTO(free_memory) unsigned *shards = event_shards_list(subscriptions);
+
+    for (size_t i = 0; i < subscriptions->count; i++)
+        event_source_add(source, shards[i]);
 }
 
 static void close_socket(struct event_source *source)
@@ -64,9 +73,7 @@ static int open_socket(struct event_source *source)
     close_socket(source);
     source->socket = TAKE(socket);
     set_topic(source, ZMQ_SUBSCRIBE, EVENT_BEAT_TOPIC);
-    for (unsigned shard = 0; shard < EVENT_SHARDS; shard++)
-        if (subscriber->subscriptions[shard] > 0)
-            event_source_add(source, shard);
+    add_all(source);
     return 0;
 }
 
@@ -79,8 +86,6 @@ int event_source_open(struct event_subscriber *subscriber, const char *endpoint,
     source->subscriber = subscriber;
     source->endpoint = must_copy(endpoint);
     source->is_lost = true;
-    source->counters = must_alloc(EVENT_SHARDS, sizeof *source->counters);
-    source->is_known = must_alloc(EVENT_SHARDS, sizeof *source->is_known);
     r = open_socket(source);
     if (r < 0)
         return r;
@@ -93,8 +98,7 @@ struct event_source *event_source_free(struct event_source *source)
     if (!source)
         return NULL;
     close_socket(source);
-    free(source->is_known);
-    free(source->counters);
+    event_shards_done(&source->counters);
     free(source->endpoint);
     free(source);
     return NULL;
@@ -105,12 +109,13 @@ void event_source_remove(struct event_source *source, unsigned shard)
     char topic[EVENT_TOPIC_LENGTH + 1];
 
     event_topic(shard, topic);
+    event_shards_drop(&source->counters, shard);
     set_topic(source, ZMQ_UNSUBSCRIBE, topic);
 }
 
 static bool is_wanted(const struct event_source *source, unsigned shard)
 {
-    return source->subscriber->subscriptions[shard] > 0;
+    return event_shards_find(&source->subscriber->subscriptions, shard);
 }
 
 static void tell_gap(struct event_source *source, unsigned shard)
@@ -129,13 +134,13 @@ static void note_epoch(struct event_source *source, const char *epoch)
     source->is_lost = true;
 }
 
-/* The shard's counter is that now, and would be `expected` if nothing was missed. */
-static void follow(struct event_source *source, const struct event_count *now, uint32_t expected)
+/* The shard's counter is that now, and has gone up by `steps` if nothing was missed. */
+static void follow(struct event_source *source, const struct event_count *now, uint32_t steps)
 {
-    bool is_gap = !source->is_known[now->shard] || expected != now->counter;
+    const uint32_t *before = event_shards_find(&source->counters, now->shard);
+    bool is_gap = !before || *before + steps != now->counter;
 
-    source->counters[now->shard] = now->counter;
-    source->is_known[now->shard] = true;
+    event_shards_put(&source->counters, now->shard, now->counter);
     if (is_gap)
         tell_gap(source, now->shard);
 }
@@ -184,7 +189,7 @@ static void hear_news(struct event_source *source, const char *topic, const msgp
     if (source->is_lost)
         tell_gap(source, news.count.shard);
     else
-        follow(source, &news.count, source->counters[news.count.shard] + 1);
+        follow(source, &news.count, 1);
     deliver(source, &news);
 }
 
@@ -192,7 +197,7 @@ static void hear_news(struct event_source *source, const char *topic, const msgp
 static void find_again(struct event_source *source)
 {
     source->is_lost = false;
-    memset(source->is_known, 0, EVENT_SHARDS * sizeof *source->is_known);
+    event_shards_done(&source->counters);
     event_subscriber_tell_gaps(source->subscriber);
 }
 
@@ -203,12 +208,10 @@ static void hear_counts(struct event_source *source, const struct event_beat *be
 
         if (event_count_read(beat, i, &now) < 0 || !is_wanted(source, now.shard))
             continue;
-        if (is_told) {
-            source->counters[now.shard] = now.counter;
-            source->is_known[now.shard] = true;
-        } else {
-            follow(source, &now, source->counters[now.shard]);
-        }
+        if (is_told)
+            event_shards_put(&source->counters, now.shard, now.counter);
+        else
+            follow(source, &now, 0);
     }
 }
 

@@ -75,9 +75,13 @@ static int64_t patience(void *context)
 
 void event_subscriber_tell_gaps(struct event_subscriber *subscriber)
 {
-    for (unsigned shard = 0; shard < EVENT_SHARDS; shard++)
-        if (subscriber->subscriptions[shard] > 0)
-            subscriber->options.on_gap(subscriber->options.context, shard);
+    size_t count = subscriber->subscriptions.count;
+    AUTO(free_memory) unsigned *shards = event_shards_list(&subscriber->subscriptions);
+
+    /* Who is told may end subscriptions, and begin others. */
+    for (size_t i = 0; i < count; i++)
+        if (event_shards_find(&subscriber->subscriptions, shards[i]))
+            subscriber->options.on_gap(subscriber->options.context, shards[i]);
 }
 
 static void tick(void *context)
@@ -112,7 +116,6 @@ int event_subscriber_open(const struct event_subscriber_options *options,
     int r;
 
     subscriber->options = *options;
-    subscriber->subscriptions = must_alloc(EVENT_SHARDS, sizeof *subscriber->subscriptions);
     zmq_msg_init(&subscriber->topic);
     zmq_msg_init(&subscriber->frame);
     if (!msgpack_zone_init(&subscriber->zone, ZONE_BYTES))
@@ -140,7 +143,7 @@ struct event_subscriber *event_subscriber_free(struct event_subscriber *subscrib
     for (size_t i = 0; i < subscriber->source_count; i++)
         event_source_free(subscriber->sources[i]);
     free(subscriber->sources);
-    free(subscriber->subscriptions);
+    event_shards_done(&subscriber->subscriptions);
     msgpack_zone_destroy(&subscriber->zone);
     zmq_msg_close(&subscriber->topic);
     zmq_msg_close(&subscriber->frame);
@@ -150,16 +153,24 @@ struct event_subscriber *event_subscriber_free(struct event_subscriber *subscrib
 
 void event_subscriber_add(struct event_subscriber *subscriber, unsigned shard)
 {
-    if (subscriber->subscriptions[shard]++ > 0)
+    uint32_t *count = event_shards_find(&subscriber->subscriptions, shard);
+
+    if (count) {
+        ++*count;
         return;
+    }
+    event_shards_put(&subscriber->subscriptions, shard, 1);
     for (size_t i = 0; i < subscriber->source_count; i++)
         event_source_add(subscriber->sources[i], shard);
 }
 
 void event_subscriber_remove(struct event_subscriber *subscriber, unsigned shard)
 {
-    if (subscriber->subscriptions[shard] == 0 || --subscriber->subscriptions[shard] > 0)
+    uint32_t *count = event_shards_find(&subscriber->subscriptions, shard);
+
+    if (!count || --*count > 0)
         return;
+    event_shards_drop(&subscriber->subscriptions, shard);
     for (size_t i = 0; i < subscriber->source_count; i++)
         event_source_remove(subscriber->sources[i], shard);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "common/bus_socket.h"
+#include "common/event_shards.h"
 #include "common/event_wire.h"
 
 enum {
@@ -15,10 +16,11 @@ struct event_source {
     char *endpoint;
     void *socket;
     char epoch[BUS_INSTANCE_LENGTH + 1]; /* "" until it is heard */
-    bool is_lost;       /* anything of any shard may have been missed: until the next beat */
-    uint64_t beat;      /* number of the last one */
-    uint32_t *counters; /* by shard, as they were last heard of */
-    bool *is_known;     /* by shard; else something of it may have been missed */
+    bool is_lost;  /* anything of any shard may have been missed: until the next beat */
+    uint64_t beat; /* number of the last one */
+    /* As they were last heard of; of the shards that it has none of, something may have been
+     * missed. */
+    struct event_shards counters;
     unsigned silent_beats;
     bool is_vanished; /* its endpoint is not listed any more */
 };
@@ -26,7 +28,7 @@ struct event_source {
 struct event_subscriber {
     struct event_subscriber_options options;
     struct resolver_watch *watch;
-    unsigned *subscriptions; /* by shard */
+    struct event_shards subscriptions; /* how many there are to each shard that is heard */
     struct event_source **sources;
     size_t source_count;
     bool must_look; /* ZMQ_EVENTS of a source may have changed */

@@ -3,6 +3,7 @@
 
 #include "bus_rig.h"
 
+#include "common/bus_client_inside.h"
 #include "common/events.h"
 
 #include <errno.h>
@@ -68,6 +69,7 @@ static void a_replica_that_comes_is_asked(void **state)
     resolve_to(&servers[0], NULL);
     TURN_UNTIL(bus_client_is_ready(client));
     resolve_to(&servers[0], &servers[1]);
+    TURN_UNTIL(client->usable_count == 2);
     for (size_t i = 1; servers[1].count == 0; i++) {
         assert_true(i < MOST_HELD);
         ask("alice");

@@ -97,52 +97,42 @@ static bool is_robotsvcs(const struct call_record *record)
     return record->robot != ROBOT_NONE || *record->node;
 }
 
-/* A channel that outlives its call closes without an event, for its parties were told of the end.
- */
-static bool has_closed(const struct operation *o)
+/* A channel that outlives its call closes without an event, for its parties were told of the end:
+ * robotsvcs are told the call's last one again, of which they take the state. */
+static void tell_of_close(struct event_publisher *events, const struct operation *o,
+                          struct event *event, const struct call *call, struct call_inside *inside)
 {
-    return o->was_open && !call_is_open(&o->record);
-}
-
-/* robotsvcs take the state from what they are sent, and no more: one event of an operation says it,
- * and where there is none the one that ended the call serves again. */
-static void tell_robotsvcs(struct event_publisher *events, const struct operation *o,
-                           struct event *event, const struct call *call,
-                           const struct call_inside *inside)
-{
-    bool is_news = has_closed(o);
-
-    event->seq = o->record.seq;
     event->type = call_state_event(o->record.state);
-    for (unsigned i = 0; i < o->event_count; i++) {
-        if (o->events[i].type == EVENT_TOKEN_EXPIRING)
-            continue;
-        event->type = o->events[i].type;
-        is_news = true;
-    }
-    if (is_news && is_robotsvcs(&o->record))
-        event_publish(events, EVENT_SHARD_ROBOTS, event, call, inside);
+    event->seq = inside->seq = o->record.seq;
+    event_publish(events, EVENT_SHARD_ROBOTS, event, call, inside);
 }
 
 void outcomes_tell(struct outcomes *outcomes, struct event_publisher *events,
                    const struct operation *o, int64_t now_ms)
 {
+    bool is_theirs = is_robotsvcs(&o->record);
+    bool must_tell_close = is_theirs && o->was_open && !call_is_open(&o->record);
     struct event event = { .at = now_ms };
     struct call_inside inside;
     struct call call;
 
     count(outcomes, o);
-    if (o->event_count == 0 && !has_closed(o))
+    if (o->event_count == 0 && !must_tell_close)
         return;
     call_record_to_call(&o->record, &call);
     call_record_to_inside(&o->record, &inside);
-    tell_robotsvcs(events, o, &event, &call, &inside);
     for (unsigned i = 0; i < o->event_count; i++) {
         event.type = o->events[i].type;
         event.seq = inside.seq = o->events[i].seq;
+        if (is_theirs && event.type != EVENT_TOKEN_EXPIRING) {
+            event_publish(events, EVENT_SHARD_ROBOTS, &event, &call, &inside);
+            must_tell_close = false;
+        }
         if (!(o->events[i].hidden & HIDDEN_FROM_CALLER))
             publish_to(events, call.src_uid, &event, &call, &inside);
         if (!(o->events[i].hidden & HIDDEN_FROM_CALLEE))
             publish_to(events, call.dst_uid, &event, &call, &inside);
     }
+    if (must_tell_close)
+        tell_of_close(events, o, &event, &call, &inside);
 }

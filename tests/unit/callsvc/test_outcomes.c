@@ -137,7 +137,7 @@ static void robotsvcs_are_told_of_calls_with_a_media_node_or_a_robot(void **cont
     assert_told(&with_robot, "robotsvcs:3 anna:3 bert:3 ");
 }
 
-static void robotsvcs_are_told_once_of_an_operation_and_not_of_tokens(void **context)
+static void robotsvcs_are_told_of_everything_but_tokens(void **context)
 {
     struct operation o = answered();
 
@@ -148,7 +148,8 @@ static void robotsvcs_are_told_once_of_an_operation_and_not_of_tokens(void **con
     add_event(&o, EVENT_ROBOT_DONE, 0);
     add_event(&o, EVENT_CALL_COMPLETED, 0);
     o.record.closed_at = NOW;
-    assert_told(&o, "robotsvcs:5:closed anna:4:closed bert:4:closed anna:5:closed bert:5:closed ");
+    assert_told(&o, "robotsvcs:4:closed anna:4:closed bert:4:closed "
+                    "robotsvcs:5:closed anna:5:closed bert:5:closed ");
 }
 
 static void a_channel_that_closes_without_an_event_is_told_to_robotsvcs_alone(void **context)
@@ -163,6 +164,17 @@ static void a_channel_that_closes_without_an_event_is_told_to_robotsvcs_alone(vo
     assert_told(&o, "robotsvcs:2:closed ");
     o.was_open = false;
     assert_told(&o, "");
+}
+
+static void a_token_that_ends_does_not_hide_that_the_channel_closes(void **context)
+{
+    struct operation o = answered();
+
+    (void)context;
+    strcpy(o.record.node, "http://node");
+    o.record.closed_at = NOW;
+    add_event(&o, EVENT_TOKEN_EXPIRING, HIDDEN_FROM_CALLEE);
+    assert_told(&o, "anna:3:closed robotsvcs:3:closed ");
 }
 
 static void ends_are_counted_when_they_come(void **context)
@@ -193,8 +205,9 @@ int main(void)
         TEST(an_answer_is_timed),
         TEST(who_is_not_to_know_is_not_told),
         TEST(robotsvcs_are_told_of_calls_with_a_media_node_or_a_robot),
-        TEST(robotsvcs_are_told_once_of_an_operation_and_not_of_tokens),
+        TEST(robotsvcs_are_told_of_everything_but_tokens),
         TEST(a_channel_that_closes_without_an_event_is_told_to_robotsvcs_alone),
+        TEST(a_token_that_ends_does_not_hide_that_the_channel_closes),
         TEST(ends_are_counted_when_they_come),
     };
 
